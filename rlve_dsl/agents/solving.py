@@ -12,7 +12,7 @@ from rlve_dsl.agents.questions import GENERAL
 from rlve_dsl.compiler import Again, Answer, AskFor, Bind, CallTool, Loop, Recorded, RecordedAnswer, Statement, WaitTurn
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Asked, Call, Part
-from rlve_dsl.expressions import EvaluationError, Expression
+from rlve_dsl.expressions import EvaluationError, Expression, one_budget
 from rlve_dsl.expressions.types import NOTHING, Optional, Type
 from rlve_dsl.files import Asks
 from rlve_dsl.user import MISSED, NOTHING_MORE, UNCLEAR, Utterance
@@ -168,7 +168,8 @@ class Solving:
             EvaluationError: When an expression of the solution has no value.
         """
         self._turn += 1
-        self.finished = next(self._root, _END) is _END
+        with one_budget():
+            self.finished = next(self._root, _END) is _END
         if self._asks_more and not self.finished and self.answer is None:
             self.asking.append(GENERAL)
             self._awaiting_reply = True

@@ -12,6 +12,7 @@ from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import LARGEST_DATA
 from rlve_dsl.user import ScriptedUser
 from rlve_dsl.writing import check_writable, write_atomically
 
@@ -39,12 +40,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_user(parser)
 
 
+def _is_free(path: Path) -> bool:
+    """Whether demonstrations may take the place of what is at a path: nothing, nothing yet, or demonstrations."""
+    if not path.is_file():
+        return True  # a device or a pipe is written to, and never replaced
+    with path.open("rb") as file:
+        line = file.readline(LARGEST_DATA)
+    try:
+        row = json.loads(line) if line else {"messages": [], "tools": ""}
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and "tools" in row and ("messages" in row or "completion" in row)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """0 when the file holds all demonstrations that were asked for."""
     if arguments.episodes < 1 or not 0 <= arguments.mistakes <= 1:
         raise UsageError("--episodes is at least 1, --mistakes a share from 0 to 1")
     if arguments.out.is_dir():
         raise UsageError(f"`{arguments.out}` is a folder")
+    if not _is_free(arguments.out):
+        raise UsageError(
+            f"`{arguments.out}` is there already and holds no demonstrations: name another file with --out"
+        )
     scenario = scenario_of(arguments).load()
     low, high = scenario.levels
     levels = read_levels(arguments.levels or f"{low}..{high}", low, high)

@@ -42,10 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         changed += 1
         if not arguments.check:
-            try:
-                write_atomically(path, after)
-            except OSError as problem:
-                raise UsageError(f"`{path}` cannot be written: {system_reason(problem)}") from problem
+            write_atomically(path, after)
         print(f"{'would reformat' if arguments.check else 'reformatted'} {path}")
     word = "would change" if arguments.check else "changed"
     print(f"{len(paths)} polic{'y' if len(paths) == 1 else 'ies'}, {changed} {word}", file=sys.stderr)

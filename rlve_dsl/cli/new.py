@@ -13,7 +13,7 @@ from rlve_dsl import files
 from rlve_dsl.cli.new_plugin import begin_plugin
 from rlve_dsl.compiler import STANDARD
 from rlve_dsl.english import listed
-from rlve_dsl.errors import ScenarioError, UsageError, system_reason
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.packaged import OWN, PREFIX
 from rlve_dsl.writing import write_atomically
 
@@ -101,20 +101,21 @@ def write(texts: Mapping[Path, str]) -> None:
     """Write all of the files or none.
 
     Raises:
-        UsageError: When one exists already or cannot be written.
+        UsageError: When one exists already.
+        OSError: When one cannot be written.
     """
     for path in texts:
-        if path.exists():
+        if os.path.lexists(path):
             raise UsageError(f"`{path}` is there already")
     written: list[Path] = []
     try:
         for path, text in texts.items():
             write_atomically(path, text)
             written.append(path)
-    except OSError as problem:
+    except OSError:
         for other in written:
             other.unlink(missing_ok=True)
-        raise UsageError(f"cannot write `{path}`: {system_reason(problem)}") from None
+        raise
 
 
 def _modeline(kind: str, parts: Path, out: Path) -> str:

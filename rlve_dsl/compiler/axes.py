@@ -9,7 +9,7 @@ from rlve_dsl import policy as policies
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import Definition, Scope
+from rlve_dsl.expressions import Definition, Scope, one_budget
 from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.files import Axis, Name
 from rlve_dsl.frozen import frozen
@@ -25,6 +25,7 @@ class Axes:
     scope: Scope
 
 
+@one_budget()
 def compile_axes(
     environment: Name,
     own: Mapping[str, Axis],
@@ -64,6 +65,7 @@ def compile_axes(
     return Axes(tables, Scope(types, functions, defined, registry.elsewhere))
 
 
+@one_budget()
 def tabulate_shared(
     axes: files.Axes, diagnostics: Diagnostics, collection: files.Collection | None = None
 ) -> dict[str, AxisTable]:

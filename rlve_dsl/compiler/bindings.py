@@ -10,7 +10,7 @@ from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import PluginFault
-from rlve_dsl.expressions import Arguments, Definition, Expression, Scope
+from rlve_dsl.expressions import Arguments, Definition, Expression, Scope, nested
 from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
 from rlve_dsl.frozen import frozen
@@ -106,7 +106,7 @@ def bind(step: Step, scope: Scope, context: Context, expected: Type | None = Non
     if condition is not None:
         type_, build = optional(type_), _when(condition, build)
     if loop is not None:
-        type_, build = ListOf(type_), _for_each(loop, build)
+        type_, build = ListOf(type_), _for_each(loop, build, of_lists=isinstance(required(type_), ListOf))
     return Binding(step.name.text, type_, build, span=step.name.span)
 
 
@@ -229,7 +229,7 @@ def _when(condition: Expression, build: Build) -> Build:
     return lambda names, draws, path: build(names, draws, path) if condition(names) else None
 
 
-def _for_each(loop: CompiledLoop, build: Build) -> Build:
+def _for_each(loop: CompiledLoop, build: Build, *, of_lists: bool) -> Build:
     def build_all(names: Names, draws: Draws, path: Path) -> Value:
         built = []
         items = loop.over(names)
@@ -238,6 +238,6 @@ def _for_each(loop: CompiledLoop, build: Build) -> Build:
             names[loop.name] = item
             built.append(build(names, draws, (*path, index)))
         names.pop(loop.name, None)
-        return built
+        return nested(built) if of_lists else built
 
     return build_all

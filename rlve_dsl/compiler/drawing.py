@@ -14,7 +14,7 @@ from rlve_dsl.compiler.names import CLAIMED
 from rlve_dsl.compiler.slots import Voice, absent_slots_of, slots_of
 from rlve_dsl.compiler.task import CompiledEnvironment, Task
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import EvaluationError, Segment
+from rlve_dsl.expressions import EvaluationError, Segment, one_budget
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, is_held_out
@@ -90,7 +90,8 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
     problem: Unsatisfiable | None = None
     for attempt in range(ATTEMPTS):
         try:
-            return _draw(task, part, level, seed, attempt)
+            with one_budget():
+                return _draw(task, part, level, seed, attempt)
         except Unsatisfiable as unsatisfiable:
             problem = unsatisfiable
     assert problem is not None, "every attempt has failed"

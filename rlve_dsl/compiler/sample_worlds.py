@@ -12,7 +12,7 @@ from rlve_dsl.compiler.plain_answers import KEPT, PLAIN, grade_plain_answer
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import PluginFault, Unsatisfiable
-from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.expressions import EvaluationError, one_budget
 from rlve_dsl.files import Levels
 from rlve_dsl.values import Names
 
@@ -99,6 +99,7 @@ def _has_grades(task: Task, catalog: Catalog, level: int, diagnostics: Diagnosti
     return True
 
 
+@one_budget()
 def _begin(part: DrawnPart, level: int) -> None:
     environment = part.environment
     if environment.patience is not None:

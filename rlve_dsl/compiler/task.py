@@ -19,7 +19,7 @@ from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.domains import Run
-from rlve_dsl.expressions import Expression, Template
+from rlve_dsl.expressions import Expression, Template, one_budget
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
@@ -158,9 +158,12 @@ class CompiledEnvironment(Graded):
 
     def graded(self, names: Names, unshown: Sequence[str] = ()) -> Grade:
         """The grade of the answer in `names`, given the ids that no tool has shown. Adds the measures and `task` to the names."""
-        for name, measure in self.measures:
-            names[name] = measure(names)
-        return self.judged(names, {*self.axes, *(name for name, _ in self.measures)}, unshown)  # the goal stays hidden
+        with one_budget():
+            for name, measure in self.measures:
+                names[name] = measure(names)
+            return self.judged(
+                names, {*self.axes, *(name for name, _ in self.measures)}, unshown
+            )  # the goal stays hidden
 
 
 @frozen

@@ -114,6 +114,8 @@ def owned(action: Action | Malformed) -> Action | Malformed:
         )
     except Unreadable as problem:
         return shortened(Malformed(str(problem)))
+    except Exception as problem:  # noqa: BLE001 - a list of the agent's own class may raise anything where it is read
+        return Malformed(f"the action cannot be read: {type(problem).__name__}")
     return Action(message, calls, answers[0] if answers else None, answers[1:], ids)
 
 

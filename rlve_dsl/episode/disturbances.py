@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from rlve_dsl.compiler import LEVEL, DisturbancePlan, Drawn
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.expressions import one_budget
 from rlve_dsl.expressions.types import ListOf, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -138,6 +139,7 @@ class Disturber:
         return other
 
 
+@one_budget()
 def disturber_of(drawn: Drawn, level: int, chain: tuple[DisturbancePlan, ...]) -> Disturber | None:
     """The disturbances of an episode; None where there are none. A tool of several parts is disturbed as in the first of them.
 

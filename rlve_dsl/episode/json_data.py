@@ -76,11 +76,20 @@ class Budget:
             raise Unreadable(TOO_LONG)
 
 
-def plain_copy(value: T, budget: Budget, depth: int = 0) -> T:
+def plain_copy(value: T, budget: Budget) -> T:
     """A copy of the value, when it is JSON that every reader understands; raises Unreadable.
 
     What the value holds in several places counts in each of them, as it would in a text.
     """
+    try:
+        return _copied(value, budget, 0)
+    except Unreadable:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a class of the agent's own may raise anything where it is read
+        raise Unreadable(f"a value cannot be read: {type(problem).__name__}") from None
+
+
+def _copied(value: T, budget: Budget, depth: int) -> T:
     kind = type(value)
     if kind is str and value.isascii():  # type: ignore[attr-defined]
         budget.spend(len(value))  # type: ignore[arg-type]
@@ -99,20 +108,22 @@ def plain_copy(value: T, budget: Budget, depth: int = 0) -> T:
         case None | bool():
             pass
         case int():
-            if value.bit_length() > _MAX_BITS:
+            copied = int.__int__(value)
+            if copied.bit_length() > _MAX_BITS:
                 raise Unreadable("a number beyond all bounds")
         case float():
-            if not math.isfinite(value):
-                raise Unreadable(f"{value} is not a number")
+            copied = float.__float__(value)
+            if not math.isfinite(copied):
+                raise Unreadable(f"{copied} is not a number")
         case dict() | Mapping():
             entries: dict[str, object] = {}
             for key, entry in value.items():
                 if not isinstance(key, str):
                     raise Unreadable("a JSON object has keys that are not text")
-                entries[plain_copy(key, budget)] = plain_copy(entry, budget, depth + 1)
+                entries[_copied(key, budget, depth)] = _copied(entry, budget, depth + 1)
             copied = entries
         case list() | tuple():
-            copied = [plain_copy(entry, budget, depth + 1) for entry in value]
+            copied = [_copied(entry, budget, depth + 1) for entry in value]
         case _:
             raise Unreadable(f"{type(value).__name__} is not JSON")
     return cast(T, copied)

@@ -18,7 +18,7 @@ from rlve_dsl.compiler import (
     needs_consent,
 )
 from rlve_dsl.episode.things import names_of
-from rlve_dsl.expressions import Segment, Template
+from rlve_dsl.expressions import Segment, Template, one_budget
 from rlve_dsl.expressions.types import Id, Record, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Objection, Proposal, Reaction, Request, Role, Slot, Stated, Wording, after, applied
@@ -28,6 +28,7 @@ from rlve_dsl.world import Tool
 _UNLIMITED = 1 << 30
 
 
+@one_budget()
 def role_of(drawn: Drawn, level: int, announce: Template | None, noises: Sequence[NoisePlan] = ()) -> Role:
     """What was drawn for the user; `announce` words that a request is raised, where there are several.
 

@@ -18,6 +18,7 @@ from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
 from rlve_dsl.episode.things import names_of, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
+from rlve_dsl.expressions import one_budget
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.readings import name_of
 from rlve_dsl.user import Proposal, Thing, Utterance
@@ -145,7 +146,8 @@ class Store:
         tables, length = self.shop.state.tables, len(self.shop.journal)
         self.shop.caller = tool
         try:
-            value = tool.call(self.shop, **arguments)
+            with one_budget():
+                value = tool.call(self.shop, **arguments)
         except Refusal as refusal:
             self.shop.undo(tables, length)
             self._note(tool, about, str(refusal))
@@ -206,6 +208,7 @@ class Store:
         elif reply.refuses:
             self._monitor.refused(proposal())
 
+    @one_budget()
     def let_events_happen(self, parts: Iterable[Part], turns: int, *, counts: bool = True) -> None:
         """What happens by itself after this many turns; each part counts from when it was raised.
 

@@ -18,11 +18,12 @@ from rlve_dsl.expressions.declare import (
     signature_of,
 )
 from rlve_dsl.expressions.display import show
+from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import called_in, parse
 from rlve_dsl.expressions.program import Program, Statement
-from rlve_dsl.expressions.scope import LARGEST_INT, Definition, EvaluationError, Expression, Scope, computed
+from rlve_dsl.expressions.scope import LARGEST_INT, Definition, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 from rlve_dsl.expressions.walk import names_known
@@ -64,6 +65,8 @@ __all__ = [
     "format_expression",
     "function",
     "names_known",
+    "nested",
+    "one_budget",
     "parse",
     "python_name",
     "show",

@@ -9,13 +9,13 @@ from rlve_dsl.diagnostics import PLUGIN_HINT, Diagnostics, did_you_mean
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, lacking, unit_hint
 from rlve_dsl.expressions.ast import Node
-from rlve_dsl.expressions.code import Code, constant, function_of, is_simple, logic, variable, with_values
+from rlve_dsl.expressions.code import Code, constant, function_of, is_simple, variable, with_values
 from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, over_items
-from rlve_dsl.expressions.types import NOTHING, Optional, Over, Type, Variable, required
+from rlve_dsl.expressions.types import NOTHING, Keyed, ListOf, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, TABLE, Local, Log, NotColumnar, Typed, Walk
 
 MOST_USES = 500
@@ -65,7 +65,9 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     if columnar and not function.columns:
         raise NotColumnar
     result = bind_types(signature.result, bound)
-    code = _apply(walk, function, signature, [(arguments[n][0], typed[n].code) for n in range(len(arguments))])
+    code = _apply(walk, function, signature, [
+        (arguments[n][0], _passed(walk, function, arguments[n][1], typed[n])) for n in range(len(arguments))
+    ])  # fmt: skip
     return Typed(result, code, COLUMN if columnar else ROW)
 
 
@@ -162,16 +164,12 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
     of_table = constant(None) if column is None else function_of(column, it)
-    call, steps = walk.log.objects.call, walk.log.steps
-    if walk.in_loop:
-        counted = logic("or", call(steps.spend), body.code)  # `spend` gives None
-        return Typed(over, call(over_items, function_of(counted, it), of_table))
-    return Typed(over, call(steps.over_items, function_of(body.code, it), of_table))
+    return Typed(over, walk.log.objects.call(over_items, function_of(body.code, it), of_table))
 
 
 def column_of(walk: Walk, node: Node, it: Local) -> Code | None:
     """Compile a checked expression of `it` to work on numpy columns; None when a part of it cannot."""
-    silent = Log(Diagnostics(), serials=walk.log.serials, steps=walk.log.steps, objects=walk.log.objects)
+    silent = Log(Diagnostics(), serials=walk.log.serials, objects=walk.log.objects)
     within = walk.within("it", Local(it.type, it.code, TABLE))
     # a table is gone through at once, so the loops in the expression are the outermost ones
     inner = replace(within, log=silent, columns=True, in_loop=walk.in_loop)
@@ -179,6 +177,7 @@ def column_of(walk: Walk, node: Node, it: Local) -> Code | None:
         typed = inner.visit(node)
     except NotColumnar:
         return None
+    walk.log.spends |= silent.spends
     return None if typed.shape in (TABLE, COLUMNS) or silent.failed else typed.code
 
 
@@ -238,6 +237,12 @@ def _is_of_words(walk: Walk, node: Node) -> bool:
     if isinstance(node, ast.ListOfNodes):
         return bool(node.items) and all(_is_of_words(walk, item) for item in node.items)
     return isinstance(node, ast.NameRef) and walk.type_of(node.name) is None
+
+
+def _passed(walk: Walk, function: Function, argument: Node, typed: Typed) -> Code:
+    """The code of an argument; a list is counted, unless the function does not go through it."""
+    is_list = not function.at_once and isinstance(required(typed.type), ListOf | Keyed)
+    return walk.counted(argument, typed) if is_list else typed.code
 
 
 def _apply(walk: Walk, function: Function, signature: Signature, given: list[tuple[Parameter, Code]]) -> Code:

@@ -8,7 +8,8 @@ from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.calls import call, column_of
-from rlve_dsl.expressions.code import function_of, variable
+from rlve_dsl.expressions.code import function_of, logic, variable
+from rlve_dsl.expressions.evaluation import begin
 from rlve_dsl.expressions.lists import comprehension, listed
 from rlve_dsl.expressions.operators import binary, chain, conditional, unary
 from rlve_dsl.expressions.parse import parse
@@ -75,9 +76,14 @@ def compile_expression(
     code, column = typed.code, None
     if it is not None:
         column = column_of(walk, node, it)
+        if log.spends:
+            code = logic("or", log.objects.call(begin), code)
+            column = None if column is None else logic("or", log.objects.call(begin), column)
         code = function_of(code, "it")
+    elif log.spends:
+        code = logic("or", log.objects.call(begin), code)  # `begin` gives None
     compiled = log.objects.compiled
     return Expression(
         text, span, typed.type, frozenset(log.free), frozenset(log.paths), compiled(code),
-        None if column is None else compiled(function_of(column, "it")),
+        None if column is None else compiled(function_of(column, "it")), log.spends,
     )  # fmt: skip

@@ -178,7 +178,8 @@ class Function:
     """A pure function of the expression language.
 
     With `columns`, `call` also takes numpy columns for single values, and then returns a column. `owner` is the plugin that brings
-    it; empty for a built-in one.
+    it; empty for a built-in one. `at_once` says that it takes no longer for a long list; the items of a list that is passed to
+    any other function are steps of the budget.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Function:
     columns: bool
     doc: str
     owner: str = ""
+    at_once: bool = False
 
     @property
     def described(self) -> str:
@@ -194,12 +196,15 @@ class Function:
         return f"a function of the plugin `{self.owner}`" if self.owner else "a function"
 
 
-def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[..., Value]], Function]:
+def function(
+    name: str = "", *, columns: bool = False, at_once: bool = False
+) -> Callable[[Callable[..., Value]], Function]:
     """Declare a function of the language; its docstring is its entry in the docs.
 
     Args:
         name: What authors call it; the Python name when empty.
         columns: It also takes numpy columns for single values.
+        at_once: It takes no longer for a long list than for a short one.
 
     >>> @function()
     ... def double(x: int) -> int:
@@ -212,7 +217,7 @@ def function(name: str = "", *, columns: bool = False) -> Callable[[Callable[...
     def declare(python: Callable[..., Value]) -> Function:
         named = name or python.__name__.rstrip("_")
         signature = signature_of(python, what=f"function `{named}`")
-        return Function(named, python, (signature,), columns, inspect.getdoc(python) or "")
+        return Function(named, python, (signature,), columns, inspect.getdoc(python) or "", at_once=at_once)
 
     return declare
 

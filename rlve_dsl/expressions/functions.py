@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
-from rlve_dsl.expressions.scope import LONGEST_LIST, EvaluationError, limited
+from rlve_dsl.expressions.evaluation import LONGEST_LIST, EvaluationError, limited, spend
 from rlve_dsl.expressions.text_functions import (
     a_,
     ago,
@@ -186,7 +186,7 @@ def all_(values: Sequence[bool]) -> bool:
     return reduce(np.logical_and, values) if _has_columns(values) else all(values)
 
 
-@function()
+@function(at_once=True)
 def count(values: Sequence[T]) -> int:
     """The number of items in a list."""
     return len(values)
@@ -198,13 +198,13 @@ def score(x: bool) -> int:
     return _whole(np.asarray, int, x)
 
 
-@function()
+@function(at_once=True)
 def first(values: Sequence[T]) -> T | None:
     """The first item. It is unknown when the list is empty."""
     return values[0] if len(values) else None
 
 
-@function()
+@function(at_once=True)
 def last(values: Sequence[T]) -> T | None:
     """The last item. It is unknown when the list is empty."""
     return values[-1] if len(values) else None
@@ -238,13 +238,23 @@ def sorted_(values: Sequence[T], by: Each[T, Q]) -> Sequence[T]:
     return [values[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
+def _hashed(value: Value) -> Value:
+    """What has a hash, and is equal for equal values: lists and records have none."""
+    if isinstance(value, str) or not isinstance(value, Sequence | dict):
+        return value
+    spend(len(value))
+    if isinstance(value, dict):
+        return (dict, frozenset((name, _hashed(part)) for name, part in value.items()))
+    return (list, *map(_hashed, value))
+
+
 @function()
 def distinct(values: Sequence[T], by: Each[T, K] | None = None) -> Sequence[T]:
     """The items without duplicates. With `by`, items with the same value of `by` are duplicates. The first one stays."""
     seen: set[Value] = set()
     out = []
     for value in values:
-        key = value if by is None else by.one(value)
+        key = _hashed(value if by is None else by.one(value))
         if key not in seen:
             seen.add(key)
             out.append(value)
@@ -264,6 +274,7 @@ def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
     """The items that are not in `others`, in the order of the list."""
     if hasattr(values, "without"):
         return values.without(others)  # type: ignore[no-any-return]
+    spend(len(values) * len(others))
     return [value for value in values if value not in others]
 
 
@@ -287,7 +298,7 @@ def index_of(values: Sequence[T], item: T) -> int | None:
     return next((place for place, value in enumerate(values) if value == item), None)
 
 
-@function()
+@function(at_once=True)
 def surely(x: T | None) -> T:
     """x, for a value that must be known at this point. It is an error when x is unknown."""
     if x is None:

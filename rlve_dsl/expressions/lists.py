@@ -6,11 +6,24 @@ from dataclasses import replace
 
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, join
-from rlve_dsl.expressions.code import collect, constant, list_of, variable
+from rlve_dsl.expressions.code import Code, collect, constant, list_of, variable
+from rlve_dsl.expressions.evaluation import looped, looped_once, nested
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.narrowing import narrowed
 from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Enum, Keyed, ListOf, Type, required
-from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
+from rlve_dsl.expressions.walk import (
+    BROKEN,
+    COLUMN,
+    COLUMNS,
+    ROW,
+    Local,
+    NotColumnar,
+    Typed,
+    Walk,
+    condition,
+    has_lists,
+    shape_of,
+)
 
 
 def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
@@ -30,7 +43,16 @@ def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
             return walk.error("R102", message, part)
         joined = found
     shape = COLUMNS if shape_of(*items) == COLUMN else ROW
-    return Typed(ListOf(joined), list_of([typed.code for typed in items]), shape)
+    type_, code = ListOf(joined), list_of([typed.code for typed in items])
+    return Typed(type_, _nested(walk, type_, code), shape)
+
+
+def _nested(walk: Walk, type_: Type, code: Code) -> Code:
+    """The code of a new list; one of lists may not have too many items."""
+    if not has_lists(type_):
+        return code
+    walk.log.spends = True
+    return walk.log.objects.call(nested, code)
 
 
 def _words(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed | None:
@@ -74,9 +96,10 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if item.type == NOTHING and item is BROKEN:
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
-    steps = walk.log.steps
     source = over.code
     if isinstance(items, Keyed):
         source = narrowed(walk, inner, node.condition, name, bound, source)
-    counted = walk.log.objects.call(steps.inner if walk.in_loop else steps.outer, source)
-    return Typed(ListOf(item.type), collect(item.code, bound, counted, test.code if test else None), shape)
+    walk.log.spends = True
+    counted = walk.log.objects.call(looped if walk.in_loop else looped_once, source)
+    type_, code = ListOf(item.type), collect(item.code, bound, counted, test.code if test else None)
+    return Typed(type_, _nested(walk, type_, code), shape)

@@ -37,8 +37,12 @@ def narrowed(walk: Walk, inner: Walk, condition: Node | None, name: str, variabl
     for left, right in _equations(condition):
         for of_item, value in ((left, right), (right, left)):
             if _names(of_item, walk) == {name} and name not in _names(value, walk):
+                spends, walk.log.spends = walk.log.spends, False
                 with inner.assuming(condition, True):  # what a part of the condition needs, the parts before it test
                     item = inner.visit(of_item)
+                    if walk.log.spends:  # the steps of an index that is kept would only be taken the first time
+                        continue
+                    walk.log.spends = spends
                     wanted = function_of(inner.visit(value, item.type).code)
                 read = Reading(walk.log.objects.compiled(function_of(item.code, variable)))
                 return walk.log.objects.call(_narrow, over, walk.log.objects.refer(read), wanted)

@@ -23,9 +23,9 @@ from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, choose, compare, constant, joined, list_of, logic
 from rlve_dsl.expressions.code import binary as operation
 from rlve_dsl.expressions.code import unary as negated
+from rlve_dsl.expressions.evaluation import EvaluationError, counted_whole, limited, nested, spend
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import EvaluationError, limited
 from rlve_dsl.expressions.types import (
     ANY,
     BOOL,
@@ -41,9 +41,21 @@ from rlve_dsl.expressions.types import (
     fits,
     required,
 )
-from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, Local, NotColumnar, Typed, Walk, condition, shape_of
+from rlve_dsl.expressions.walk import (
+    BROKEN,
+    COLUMN,
+    ROW,
+    Local,
+    NotColumnar,
+    Typed,
+    Walk,
+    condition,
+    has_lists,
+    shape_of,
+)
 from rlve_dsl.values import Value
 
+_HASHED = frozenset({str, int, bool})
 LARGEST_EXPONENT = 64
 LONGEST_TEXT = 10_000
 _CANNOT = {
@@ -113,11 +125,13 @@ def _membership(walk: Walk, node: ast.Binary) -> Typed:
     if shape_of(left) == COLUMN:
         members = _members if node.operator == "in" else _others
         return Typed(BOOL, walk.log.objects.call(members, left.code, right.code), COLUMN)
-    return Typed(BOOL, compare((node.operator,), [left.code, right.code]))
+    return Typed(BOOL, compare((node.operator,), [left.code, walk.counted(node.right, right)]))
 
 
 def _members(column: Value, among: Value) -> Value:
-    items = list(among)
+    items: Value = list(among)
+    if all(type(item) in _HASHED for item in items):
+        items = frozenset(items)
     return np.fromiter((x in items for x in column.tolist()), bool)
 
 
@@ -138,7 +152,9 @@ def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     if sign == "+" and isinstance(left.type, ListOf) and isinstance(right.type, ListOf):
         item = join(left.type.item, right.type.item)
         if item is not None:
-            return Typed(ListOf(item), walk.log.objects.call(limited, joined(left.code, right.code)))
+            walk.log.spends = True
+            code = walk.log.objects.call(limited, joined(left.code, right.code))
+            return Typed(ListOf(item), walk.log.objects.call(nested, code) if has_lists(ListOf(item)) else code)
     result = arithmetic(sign, left.type, right.type)
     if result is None:
         return _bad_arithmetic(walk, node, left.type, right.type)
@@ -203,13 +219,29 @@ def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
 def _link(walk: Walk, sign: str, left: Typed, right: Typed) -> Code:
     """The comparison of two neighbours in a chain."""
     if isinstance(required(left.type), ListOf) and isinstance(required(right.type), ListOf):
-        same = walk.log.objects.call(_same_items, left.code, right.code)
+        walk.log.spends = True
+        compared = _same_lists if has_lists(left.type) or has_lists(right.type) else _same_items
+        same = walk.log.objects.call(compared, left.code, right.code)
         return same if sign == "==" else negated("not", same)
     return compare((sign,), [left.code, right.code])
 
 
 def _same_items(a: Value, b: Value) -> bool:
-    return a is b or (a is not None and b is not None and list(a) == list(b))
+    if a is b:
+        return True
+    if a is None or b is None or len(a) != len(b):
+        return False
+    spend(len(a))
+    return list(a) == list(b)
+
+
+def _same_lists(a: Value, b: Value) -> bool:
+    """The same for lists of lists; those that are the same list in both are looked at, too."""
+    if a is b:
+        return True
+    if a is None or b is None or len(a) != len(b):
+        return False
+    return list(counted_whole(a)) == list(b)
 
 
 def _all_rows(columns: list[Value]) -> Value:

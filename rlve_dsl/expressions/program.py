@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.code import Code, Objects, choose, collect, compare, constant, method, part, variable
-from rlve_dsl.expressions.scope import NO_VALUE, EvaluationError, Expression, bounded_number
+from rlve_dsl.expressions.evaluation import NO_VALUE, EvaluationError
+from rlve_dsl.expressions.scope import Expression, bounded_number
 from rlve_dsl.expressions.types import INT, REAL
 from rlve_dsl.values import Value
 

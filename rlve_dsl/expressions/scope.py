@@ -2,104 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 
 import numpy as np
 
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.errors import PluginFault, RlveError
+from rlve_dsl.errors import PluginFault
 from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
+from rlve_dsl.expressions.evaluation import ARITHMETIC, NO_VALUE, TOO_LARGE, EvaluationError, with_own_budget
 from rlve_dsl.expressions.types import INT, REAL, Type
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
-ARITHMETIC = (ArithmeticError, ValueError)
-
-
-class EvaluationError(RlveError):
-    """An expression has no value, for example because of a division by zero.
-
-    A function of the language raises it with a reason alone; the expression that calls it adds its place and text.
-    """
-
-    def __init__(self, reason: str, span: Span | None = None, text: str = "") -> None:
-        super().__init__(f"`{text}` has no value: {reason}" if text else reason)
-        self.reason = reason
-        self.span = span
-
-    @staticmethod
-    def of(problem: Exception, span: Span, text: str) -> EvaluationError:
-        """The error to raise for a Python error in the evaluation of `text`; an EvaluationError with a place is kept."""
-        if isinstance(problem, EvaluationError):
-            return problem if problem.span is not None else EvaluationError(problem.reason, span, text)
-        if isinstance(problem, ZeroDivisionError):
-            return EvaluationError("division by zero", span, text)
-        if isinstance(problem, RecursionError):
-            return EvaluationError("it is too deeply nested", span, text)
-        if isinstance(problem, ArithmeticError):
-            return EvaluationError(_TOO_LARGE, span, text)
-        return EvaluationError("a number is out of range", span, text)
-
-
-NO_VALUE = (*ARITHMETIC, EvaluationError, RecursionError)
-"""What is raised where an expression has no value."""
-
 LARGEST_INT = 2**63 - 1
-_TOO_LARGE = "a number is too large"
-
-MOST_STEPS = 1_000_000
-"""Items that the inner loops of one evaluation may go through."""
-
-LONGEST_LIST = 10_000
-"""Items of a list that an expression makes out of others."""
-
-
-class Steps:
-    """Counts the items of the loops within a loop of an expression: only these can multiply."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = MOST_STEPS
-
-    def outer(self, items: Sequence[Value] | None) -> Sequence[Value]:
-        """The items of an outermost loop, which begins; an unknown list has none."""
-        self.left = MOST_STEPS
-        return items or ()
-
-    def inner(self, items: Sequence[Value] | None) -> Sequence[Value]:
-        """The items of a loop within a loop; an unknown list has none.
-
-        Raises:
-            EvaluationError: There were too many.
-        """
-        items = items or ()
-        self.spend(len(items))
-        return items
-
-    def spend(self, items: int = 1) -> None:
-        """An inner loop goes through some items.
-
-        Raises:
-            EvaluationError: There were too many.
-        """
-        self.left -= items
-        if self.left < 0:
-            raise EvaluationError(f"its loops go through more than {MOST_STEPS:,} items")
-
-    def over_items(self, one: Callable[[Value], Value], column: Callable[[Value], Value] | None) -> Lambda:
-        """A function of an item that no loop is around."""
-        self.left = MOST_STEPS
-        return over_items(one, column)
-
-
-def limited(items: list[Value]) -> list[Value]:
-    """The list itself, unless it is too long."""
-    if len(items) > LONGEST_LIST:
-        raise EvaluationError(f"a list of more than {LONGEST_LIST:,} items")
-    return items
 
 
 @frozen
@@ -152,6 +69,7 @@ class Expression:
     paths: frozenset[str]
     compiled: Compiled = field(repr=False, compare=False)
     column: Compiled | None = field(default=None, repr=False, compare=False)
+    spends: bool = field(default=False, repr=False, compare=False)
 
     def __call__(self, env: Mapping[str, Value]) -> Value:
         """Evaluate the expression.
@@ -176,6 +94,11 @@ class Expression:
         except RecursionError as problem:  # Python compiles both here
             raise EvaluationError.of(problem, self.span, self.text) from None
 
+        if (
+            key is not None and self.spends
+        ):  # values may be kept, and who computes them first must not have fewer steps left
+            run, column = with_own_budget(run, column)
+
         def one(item: Value) -> Value:
             try:
                 value = run(item)
@@ -196,13 +119,13 @@ def bounded_number(type_: Type) -> Callable[[Value], Value]:
 
 def _bounded_real(value: Value) -> Value:
     if value - value != 0:  # infinite, or not a number
-        raise EvaluationError(_TOO_LARGE)
+        raise EvaluationError(TOO_LARGE)
     return value
 
 
 def _bounded_int(value: Value) -> Value:
     if not -LARGEST_INT <= value <= LARGEST_INT:
-        raise EvaluationError(_TOO_LARGE)
+        raise EvaluationError(TOO_LARGE)
     return value
 
 

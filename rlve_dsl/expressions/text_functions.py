@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rlve_dsl.english import counted_things, listed, with_article
 from rlve_dsl.expressions.declare import Each, function
-from rlve_dsl.expressions.scope import EvaluationError
+from rlve_dsl.expressions.evaluation import EvaluationError
 from rlve_dsl.expressions.types import Days
 from rlve_dsl.quantities import format_ago, format_number
 from rlve_dsl.rng import stable_hash
@@ -28,8 +28,9 @@ def percent(x: float) -> str:
 @function()
 def joined(values: Sequence[str], by: str = "") -> str:
     """The texts as one text: commas between them, and `and` before the last. With `by`, this is between them instead."""
-    text = by.join(values) if by else listed(values)
-    if len(text) > LONGEST_TEXT:
+    too_long = sum(map(len, values)) > LONGEST_TEXT  # before many long texts are put together
+    text = "" if too_long else by.join(values) if by else listed(values)
+    if too_long or len(text) > LONGEST_TEXT:
         raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
     return text
 

@@ -16,10 +16,11 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
+from rlve_dsl.expressions.evaluation import EvaluationError, counted, counted_once, counted_whole
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
-from rlve_dsl.expressions.scope import EvaluationError, Scope, Steps
-from rlve_dsl.expressions.types import BOOL, NOTHING, Optional, Type, fits, required
+from rlve_dsl.expressions.scope import Scope
+from rlve_dsl.expressions.types import BOOL, NOTHING, ListOf, Optional, Type, fits, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Value
@@ -57,9 +58,9 @@ class Log:
     free: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     serials: Iterator[int] = field(default_factory=count)
-    steps: Steps = field(default_factory=Steps)
     objects: Objects = field(default_factory=Objects)
     uses: int = 0  # of definitions
+    spends: bool = False  # whether the code takes steps of the budget
 
 
 @frozen
@@ -165,6 +166,15 @@ class Walk:
         yield
         self.known = before
 
+    def counted(self, node: Node, typed: Typed) -> Code:
+        """The code of a list that is gone through: each item is a step of the budget, unless the expression makes the list
+        right here, so that its items count already."""
+        self.log.spends = True
+        if isinstance(node, ast.Comprehension | ast.ListOfNodes):
+            return typed.code
+        count = counted_whole if has_lists(typed.type) else counted if self.in_loop else counted_once
+        return self.log.objects.call(count, typed.code)
+
     def guarded(self, node: Node, code: Code) -> Code:
         """The code of a part of type `any`, whose values may turn out not to go together."""
         place, text = self.place(node), format_expression(node)
@@ -176,6 +186,12 @@ class Walk:
                 raise EvaluationError("its parts do not go together", place, text) from None
 
         return self.log.objects.call(guarded, function_of(code))
+
+
+def has_lists(type_: Type) -> bool:
+    """Whether a type is that of a list of lists."""
+    listed = required(type_)
+    return isinstance(listed, ListOf) and isinstance(required(listed.item), ListOf)
 
 
 def _facts(node: Node, truth: bool) -> Iterator[Node]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.files.kinds import FILES
+from rlve_dsl.files.regular import read_regular
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.vocabulary import ANYTHING, Vocabulary
 from rlve_dsl.values import JsonObject
@@ -42,11 +43,26 @@ def schema(kind: str, vocabulary: Vocabulary = ANYTHING) -> JsonObject:
 
 
 def write_schemas(folder: Path, vocabulary: Vocabulary) -> tuple[Path, ...]:
-    """Write one `<kind>.schema.json` for each kind into `folder`, and return the paths."""
+    """Write one `<kind>.schema.json` for each kind into `folder`, and return the paths.
+
+    Raises:
+        UsageError: When one is there that is no schema. Nothing is written then.
+    """
     written = []
-    for kind in FILES:
-        path = folder / f"{kind.lower()}.schema.json"
+    paths = {kind: folder / f"{kind.lower()}.schema.json" for kind in FILES}
+    for path in paths.values():
+        if path.is_file() and not _is_schema(path):
+            raise UsageError(f"`{path}` is there already and is no JSON Schema: name another folder")
+    for kind, path in paths.items():
         text = json.dumps(schema(kind, vocabulary), indent=2, ensure_ascii=False)
         write_atomically(path, text + "\n")
         written.append(path)
     return tuple(written)
+
+
+def _is_schema(path: Path) -> bool:
+    try:
+        there = json.loads(read_regular(path))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(there, dict) and "$schema" in there

@@ -7,7 +7,9 @@ from collections import OrderedDict
 from pathlib import Path
 
 from rlve_dsl.errors import UsageError, system_reason
+from rlve_dsl.files import LARGEST_DATA, check_regular, regular_lines
 
+_LONGEST = 1_000_000  # bytes of a line of the file
 _ENTRY = 256  # bytes that an entry takes beside its text
 
 
@@ -17,10 +19,10 @@ class Replies:
     Args:
         most_bytes: How much memory they may take. Those that were not used for longest go first.
         file: Where new replies are added, one JSON object on each line, and older ones are read from at the start. A line
-            that is not whole is passed over.
+            that is not whole, or longer than 1 MB, is passed over.
 
     Raises:
-        UsageError: When the file cannot be read or written.
+        UsageError: When the file cannot be read or written, is no regular file, or has more than 200 MB.
     """
 
     def __init__(self, most_bytes: int, file: Path | None = None) -> None:
@@ -59,16 +61,17 @@ class Replies:
     def _read(self, file: Path) -> None:
         try:
             _append(file, "")
-            with file.open(encoding="utf-8", errors="replace") as lines:
-                for line in lines:
-                    if (entry := _entry(line)) is not None:
-                        self._remember(*entry)
+            for line in regular_lines(file, LARGEST_DATA, _LONGEST):
+                if (entry := _entry(line.decode(errors="replace"))) is not None:
+                    self._remember(*entry)
         except OSError as problem:
             raise UsageError(f"cannot keep replies in `{file}`: {system_reason(problem)}") from None
 
 
 def _append(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists():
+        check_regular(file)
     with file.open("a", encoding="utf-8") as out:
         out.write(text)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import Expression, Scope, compile_expression, show
+from rlve_dsl.expressions import Expression, Scope, compile_expression, one_budget, show
 from rlve_dsl.expressions.types import BOOL, REAL
 from rlve_dsl.files import Reward
 from rlve_dsl.frozen import frozen
@@ -48,7 +48,10 @@ class Composition:
         Args:
             outcome: How the episode ended: the names that terms may read.
         """
-        env: Names = dict(outcome)
+        with one_budget():
+            return self._score(dict(outcome))
+
+    def _score(self, env: Names) -> Breakdown:
         for name, expression in self.lets:
             env[name] = expression(env)
         values = []

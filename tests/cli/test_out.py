@@ -47,6 +47,32 @@ def test_a_certificate_replaces_only_certificates(run: Run, workspace: Path, nam
     assert run(*CERTIFY, "--out", "out").code == 0
 
 
+@pytest.mark.parametrize("there", [STATUS, "notes.txt", "scenarios/c8.yaml", "link", "row.jsonl"])
+def test_demonstrations_replace_only_demonstrations(run: Run, workspace: Path, there: str) -> None:
+    (workspace / "link").symlink_to(workspace / STATUS)
+    (workspace / "row.jsonl").write_text('{"messages": "of a friend"}\n', encoding="utf-8")
+    before = (workspace / there).read_bytes()
+    ran = run(*DEMOS, "--out", there)
+    assert ran.code == 2 and f"`{there}` is there already" in ran.err and not ran.wrote
+    assert (workspace / there).read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["messages", "prompt-completion"])
+def test_demonstrations_replace_earlier_ones(run: Run, workspace: Path, form: str) -> None:
+    (workspace / "demos.jsonl").touch()
+    for _ in range(2):
+        assert run(*DEMOS, "--form", form, "--out", "demos.jsonl").code == 0
+
+
+def test_a_schema_replaces_only_schemas(run: Run, workspace: Path) -> None:
+    for _ in range(2):
+        assert run("schema", "--write", "made").code == 0
+    (workspace / "made" / "user.schema.json").write_text("my notes", encoding="utf-8")
+    (workspace / "made" / "axes.schema.json").unlink()
+    ran = run("schema", "--write", "made")
+    assert ran.code == 2 and "user.schema.json" in ran.err and not ran.wrote
+
+
 def test_a_build_begins_only_where_a_build_was(run: Run, workspace: Path) -> None:
     (workspace / ".out.building").mkdir()
     (workspace / ".out.building" / "thesis.txt").write_text("years of work", encoding="utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rlve_dsl.certify import certificate as certificates
-from rlve_dsl.cli import certify, demos, main
+from rlve_dsl.cli import certify, demos, fmt, main
 
 Run = Callable[..., Any]
 
@@ -92,6 +92,26 @@ def test_an_output_that_cannot_be_written_is_a_sentence_before_the_work(
     ran = run(*command.split(), path)
     assert ran.code in (1, 2, 3) and path.split("/")[0][:40] in ran.err and not ran.wrote
     assert len(ran.err.strip().splitlines()) == 1 or ran.code == 3
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc")
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_what_the_system_refuses_has_one_exit_code(run: Run, workspace: Path, command: str) -> None:
+    """Nothing can be made in `/proc`, not even by root."""
+    ran = run(*command.split(), "/proc/x")
+    assert (ran.code, ran.err.count("\n")) == (1, 1) and "`/proc/" in ran.err and not ran.wrote
+
+
+def test_a_file_that_cannot_be_formatted_has_that_code_too(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(fmt, "formatted", lambda *_: b"in another form")
+    monkeypatch.setattr(fmt, "write_atomically", full)
+    ran = run("fmt", "scenarios/policies/careful.yaml")
+    assert ran.code == 1 and ran.err.endswith("careful.yaml`: no space left on device\n")
 
 
 def test_demonstrations_for_a_full_device_are_an_error(run: Run) -> None:

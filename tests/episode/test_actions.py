@@ -392,6 +392,57 @@ def test_an_action_has_as_many_characters_as_a_generation(first_steps: Scenario,
     assert len(record(episode)) < 20_000
 
 
+class _Raising(dict[str, Any]):
+    def items(self) -> Any:
+        raise ValueError("it is mine")
+
+
+class _NoPairs(dict[str, Any]):
+    def items(self) -> Any:
+        return [1, 2]
+
+
+class _Unlisted(list[Any]):
+    def __iter__(self) -> Any:
+        raise KeyError("it is mine")
+
+
+class _Number(int):
+    def bit_length(self) -> int:
+        raise RuntimeError
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    __hash__ = int.__hash__
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action(calls=(Call("cart_view", _Raising(x=1)),)),
+        Action(calls=(Call("cart_view", {"x": _Raising(x=1)}),)),
+        Action(calls=(Call("cart_view", _NoPairs(x=1)),)),
+        Action(calls=(Call("cart_view", {"x": _Unlisted("a")}),)),
+        Action(calls=_Unlisted([Call("cart_view")])),  # type: ignore[arg-type]
+        Action(answer=_Raising(x=1)),
+    ],
+)
+def test_a_value_that_raises_where_it_is_read_is_malformed(first_steps: Scenario, action: Action) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    step = episode.step(action)
+    assert step.terminated and step.info["outcome"]["termination"] == "malformed_action"
+    kept = episode.turns[-1].action
+    assert isinstance(kept, Malformed) and "cannot be read" in kept.reason and "mine" not in kept.reason
+
+
+def test_a_number_of_a_class_of_its_own_is_a_number(first_steps: Scenario) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    episode.step(Action(calls=(Call("cart_view", {"x": _Number(3)}),)))
+    kept = episode.turns[-1].action
+    assert isinstance(kept, Action) and type(kept.calls[0].args["x"]) is int
+
+
 def test_of_a_long_generation_that_cannot_be_read_both_ends_are_kept(first_steps: Scenario) -> None:
     episode = first_steps.reset("cart", level=0, seed=0)
     episode.step(parse_completion(f"Begins{'.' * 1_000_000}<tool_call>"))

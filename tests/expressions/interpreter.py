@@ -8,28 +8,39 @@ from typing import Any
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 
+MADE_HERE = (ast.Comprehension, ast.ListOfNodes)
+
 
 class NoValue(Exception):
     """The expression has no value."""
 
 
 class Budget:
-    """How many items the loops within a loop may still go through; an outermost loop begins with all of them."""
+    """How many items of lists may still be gone through."""
 
     def __init__(self, most: int = 1_000_000) -> None:
-        self.most = self.left = most
+        self.left = most
 
-    def loop(self, items: int, inside: bool) -> None:
-        """A loop goes through some items."""
-        self.left = self.left - items if inside else self.most
+    def through(self, items: Any) -> Any:
+        """A list is gone through."""
+        self.left -= _size(items)
         if self.left < 0:
             raise NoValue
+        return items
+
+    def made(self, items: list[Any]) -> list[Any]:
+        """A list is made: one of lists costs as much as to go through it."""
+        return self.through(items) if any(isinstance(item, list) for item in items) else items
+
+
+def _size(items: Any) -> int:
+    return len(items) + sum(_size(item) for item in items if isinstance(item, list))
 
 
 def interpret(node: Node, env: dict[str, Any], budget: Budget | None = None) -> Any:
     """The value of a tree; NoValue when it has none, or its loops exceed the budget."""
     try:
-        value = _value(node, env, budget or Budget(), False)
+        value = _value(node, env, budget or Budget())
     except (ArithmeticError, ValueError) as problem:
         raise NoValue from problem
     if isinstance(value, float) and not math.isfinite(value):
@@ -37,9 +48,9 @@ def interpret(node: Node, env: dict[str, Any], budget: Budget | None = None) -> 
     return value
 
 
-def _value(node: Node, env: dict[str, Any], budget: Budget, inside: bool) -> Any:
+def _value(node: Node, env: dict[str, Any], budget: Budget) -> Any:
     def of(part: Node) -> Any:
-        return _value(part, env, budget, inside)
+        return _value(part, env, budget)
 
     match node:
         case ast.Literal(value=value):
@@ -63,40 +74,53 @@ def _value(node: Node, env: dict[str, Any], budget: Budget, inside: bool) -> Any
         case ast.Conditional(then=then, condition=condition, otherwise=otherwise):
             return of(then) if of(condition) else of(otherwise)
         case ast.Chain(operands=operands, operators=operators):
-            values = [of(operand) for operand in operands]
-            return all(_compare(o, a, b) for o, a, b in zip(operators, values, values[1:], strict=False))
+            left = of(operands[0])
+            for sign, operand in zip(operators, operands[1:], strict=True):
+                right = of(operand)
+                lists = left is not right and isinstance(left, list) and isinstance(right, list)
+                if lists and len(left) == len(right):
+                    budget.through(left)
+                if not _compare(sign, left, right):
+                    return False
+                left = right
+            return True
         case ast.ListOfNodes(items=items):
-            return [of(item) for item in items]
+            return budget.made([of(item) for item in items])
         case ast.Comprehension(item=item, name=name, over=over, condition=condition):
             out, elements = [], of(over) or []
-            budget.loop(len(elements), inside)
+            budget.through(elements)
             for element in elements:
                 inner = {**env, name: element}
-                if condition is None or _value(condition, inner, budget, True):
-                    out.append(_value(item, inner, budget, True))
-            return out
+                if condition is None or _value(condition, inner, budget):
+                    out.append(_value(item, inner, budget))
+            return budget.made(out)
         case ast.CallNode(name="select", positional=(items, condition)):
             out, elements = [], of(items)
-            if not inside:
-                budget.loop(0, inside)
+            if not isinstance(items, MADE_HERE):
+                budget.through(elements)
             for element in elements:
-                if inside:
-                    budget.loop(1, inside)
-                if _value(condition, {**env, "it": element}, budget, True):
+                if _value(condition, {**env, "it": element}, budget):
                     out.append(element)
             return out
         case ast.CallNode(name=name, positional=positional):
-            return _call(name, [of(argument) for argument in positional])
+            given = [of(argument) for argument in positional]
+            if name != "count":
+                for argument, items in zip(positional, given, strict=True):
+                    if isinstance(items, list) and not isinstance(argument, MADE_HERE):
+                        budget.through(items)
+            return _call(name, given)
         case ast.Binary(operator="and", left=left, right=right):
             return of(left) and of(right)
         case ast.Binary(operator="or", left=left, right=right):
             return of(left) or of(right)
-        case ast.Binary(operator="in", left=left, right=right):
-            return of(left) in of(right)
-        case ast.Binary(operator="not in", left=left, right=right):
-            return of(left) not in of(right)
+        case ast.Binary(operator="in" | "not in" as sign, left=left, right=right):
+            item, items = of(left), of(right)
+            if not isinstance(right, MADE_HERE):
+                budget.through(items)
+            return (item in items) == (sign == "in")
         case ast.Binary(operator=operator, left=left, right=right):
-            return _arithmetic(operator, of(left), of(right))
+            value = _arithmetic(operator, of(left), of(right))
+            return budget.made(budget.through(value)) if isinstance(value, list) else value
     raise AssertionError(node)
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, format_expression, parse, scope
+from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, evaluation, format_expression, parse
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.types import INT
 from tests.expressions.conftest import SCOPE, at, env
@@ -71,7 +71,7 @@ def test_the_code_is_the_interpreter(tree: Node) -> None:
 @given(LOOPS, st.integers(0, 20))
 def test_the_code_and_the_interpreter_count_the_same_steps(tree: Node, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scope, "MOST_STEPS", most)
+        patch.setattr(evaluation, "MOST_STEPS", most)
         agree(tree, Budget(most))
 
 

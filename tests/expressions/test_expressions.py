@@ -19,6 +19,7 @@ from rlve_dsl.expressions import (
     format_expression,
     parse,
 )
+from rlve_dsl.expressions.evaluation import MOST_STEPS, one_budget, steps_left
 from rlve_dsl.expressions.types import BOOL, INT, MONEY, REAL, TEXT, ListOf, Optional, Record
 
 ROW = Record("Row", (("price", MONEY), ("rating", REAL), ("in_stock", BOOL), ("note", Optional(TEXT))))
@@ -234,13 +235,27 @@ def test_columns_agree_with_items(text: str) -> None:
         "count(flat([range(9000), range(9000)]))",
         "count([x for x in range(9000)] + [x for x in range(9000)])",
         " * ".join(["1000000000000"] * 10),
+        "sum(max(range(10000)) for k in range(10000))",
+        "sum(count(distinct(range(10000))) for k in range(9000))",
+        "sum(1 for k in range(10000) if range(10000) == range(10000))",
+        "sum(1 for k in range(10000) if range(10000) != range(10000))",
+        "sum(1 for k in range(10000) if 0 - 1 in range(10000))",
+        "sum(1 for k in range(10000) if k not in range(10000))",
+        "sum(1 for k in range(1000) if index_of(range(10000), 9999) is known)",
+        "sum(1 for k in range(100) if count(without(range(10000), [9999 for j in range(100)])) > 0)",
+        "sum(count(distinct(range(100), by=range(1000))) for k in range(100))",
+        "count([[j for j in range(1000)] for k in range(200)])",
+        "sum(count(take(range(9000), 8000)) for k in range(1000))",
+        "[[xs, xs], [xs, xs]] == [[[k for k in range(900)] for j in range(40)] for i in range(40)]",
     ],
 )
 def test_an_evaluation_ends(text: str) -> None:
     with pytest.raises(EvaluationError) as caught:
         value(text)
     assert caught.value.span == span(text)
-    assert any(words in caught.value.reason for words in ("1,000,000 items", "10,000 items", "too large"))
+    assert any(
+        words in caught.value.reason for words in ("1,000,000 items", "10,000 items", "100,000 items", "too large")
+    )
 
 
 def test_a_budget_is_for_one_evaluation() -> None:
@@ -248,6 +263,32 @@ def test_a_budget_is_for_one_evaluation() -> None:
     expression = compile_expression(text, span(text), SCOPE, found)
     assert expression is not None
     assert {expression(dict(ENV)) for _ in range(3)} == {900 * 499_500}
+    with one_budget():
+        assert expression(dict(ENV)) == 900 * 499_500
+        with one_budget(), pytest.raises(EvaluationError):  # what is within a larger whole has no budget of its own
+            expression(dict(ENV))
+    assert expression(dict(ENV)) == 900 * 499_500
+
+
+def test_what_is_kept_of_a_condition_has_a_budget_of_its_own() -> None:
+    found, text = Diagnostics(), "sum(k for k in range(9000)) > it"
+    expression = compile_expression(text, span(text), SCOPE, found, item=INT)
+    assert expression is not None
+    with one_budget():
+        kept = expression.bind(ENV, key="kept")
+        assert all(kept.one(1) for _ in range(100))
+        assert steps_left() == MOST_STEPS
+        with pytest.raises(EvaluationError):
+            all(kept.one(1) for _ in range(100))
+        bound = expression.bind(ENV)
+        assert bound.one(1)
+        assert steps_left() == MOST_STEPS - 9000
+
+
+def test_lists_and_records_have_duplicates() -> None:
+    assert value("distinct([[1, 2], [1], [1, 2]])") == [[1, 2], [1]]
+    assert value("count(distinct([range(2), [0, 1], [1]]))") == 2
+    assert value("count(distinct([row, row]))") == 1
 
 
 @pytest.mark.parametrize(

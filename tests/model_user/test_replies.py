@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from rlve_dsl.errors import UsageError
+from rlve_dsl.files import LARGEST_DATA
 from rlve_dsl.model_user.breaker import Breaker
 from rlve_dsl.model_user.replies import Replies
 from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
@@ -40,6 +42,41 @@ def test_a_file_gives_them_to_a_later_run(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot keep replies in `.*`: is a directory"):
         Replies(10_000, tmp_path)
+
+
+@pytest.mark.parametrize("what", ["pipe", "device", "link to a device", "huge"])
+def test_only_a_regular_file_of_a_sane_size_keeps_replies(what: str, tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl"
+    if what == "pipe":
+        os.mkfifo(file)
+    elif what == "huge":
+        with file.open("wb") as out:
+            out.truncate(LARGEST_DATA + 1)
+    else:
+        file.symlink_to("/dev/zero")
+    path = Path("/dev/zero") if what == "device" else file
+    with pytest.raises(UsageError, match="not a regular file|more than 200 MB"):
+        Replies(10_000, path)
+
+
+def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl"
+    replies = Replies(10_000_000, file)
+    for key, reply in (("a", "one"), ("b", "x" * 2_500_000), ("c", "three")):
+        replies.keep(key, reply)
+    with file.open("a") as out:
+        out.write(" " * 2_500_000)
+    later = Replies(10_000_000, file)
+    assert [later.get(key) for key in "abc"] == ["one", None, "three"]
+
+
+def test_a_file_that_becomes_a_pipe_disturbs_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl"
+    replies = Replies(10_000, file)
+    file.unlink()
+    os.mkfifo(file)
+    replies.keep("a", "one")
+    assert replies.get("a") == "one"
 
 
 def test_a_file_that_cannot_be_written_any_more_disturbs_nothing(tmp_path: Path) -> None:

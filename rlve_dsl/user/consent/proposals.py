@@ -289,10 +289,14 @@ def _first(words: Sequence[str]) -> str:
 
 def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
     """What a sentence without a known action proposes."""
-    if any(_first(words[head:]) in LOOKING for head in heads):
+    named, end = list[str](), len(words)  # what each head names, the last head first
+    for head in reversed(heads):
+        named.append(_first(words[head:end]) or (named[-1] if named else ""))
+        end = head
+    if any(word in LOOKING for word in named):
         return "look"
     if heads:
-        return "unknown" if _first(words[heads[-1] :]) else "nothing"
+        return "unknown" if named[0] else "nothing"
     for at, word in enumerate(words):
         if root(word) in ("confirm", "verify"):
             return "unknown" if any(w not in FILLER and w != THING for w in words[at + 1 :]) else "nothing"
