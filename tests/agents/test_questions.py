@@ -13,7 +13,7 @@ from rlve_dsl.compiler import Wordings
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Action, Asked, Scenario
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import Utterance
+from rlve_dsl.user import UNCLEAR, Heard, ScriptedUser, Utterance
 
 BANK = Wordings(
     facts={"quantity": ("the {item}: how many?", "How many of the {item} do you want")},
@@ -116,6 +116,29 @@ def test_attributes_come_from_the_rows_that_were_shown(c1: Scenario) -> None:
     play(spec, oracle)
     asked = {fact for turn in oracle.asked for _, fact, _ in turn}
     assert asked <= {"", "weights", "favourite", "wish"}
+
+
+class HearsNothing(ScriptedUser):
+    """Understands no message but the second."""
+
+    def respond(self, heard: Heard) -> Utterance:
+        """What it says."""
+        return Utterance("What do you mean?", (UNCLEAR,)) if heard.turn == 1 else super().respond(heard)
+
+
+@pytest.mark.parametrize("user", [ScriptedUser, HearsNothing])
+def test_nobody_who_wants_money_is_asked_for_a_replacement(returns: Scenario, user: type[ScriptedUser]) -> None:
+    """Neither at first nor when what was not understood is asked again."""
+    told: Counter[str] = Counter()
+    for seed in range(12):
+        episode = returns.reset("returns", level=6, seed=seed, user=user)
+        oracle = OracleAgent(episode)
+        play(episode, oracle)
+        asked = {fact for turn in oracle.asked for _, fact, _ in turn}
+        wish = episode.parts[0].said["wish"]["value"]
+        assert bool(asked & {"replacement", "option", "fallback"}) == (wish == "a replacement"), episode.opening
+        told[wish] += 1
+    assert len(told) == 2
 
 
 # Demonstrations -------------------------------------------------------------------------------------------------------
