@@ -25,7 +25,11 @@ _FRAMES = (
 )
 _TOGETHER = 0.7  # how often the questions for one fact of several items are one question
 _JOINS = ("", "", "Also, ", "And ")
-_LEADS = ("", "", "", "Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.")
+_LEADS = (
+    *("",) * 6,
+    *("Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.", "Of course.", "Certainly."),
+    *("No problem.", "Gladly.", "Let me look into that.", "With pleasure."),
+)
 
 
 GENERAL = Asked("")
