@@ -26,19 +26,23 @@ _SNAKE = re.compile(r"\b[^\W_]+(?:_[^\W_]+)+\b")
 _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<[a-z][\w ]*>", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
 _NEXT_WORD = re.compile(r" *([^\W\d_][\w'’-]*)")
-_ENDS_PHRASE = frozenset(
-    """and or but of in for with from that which by to at on as if so than then when where while i you we they he she it is are was were be
-    has have had do does did can could will would should may might need want please too there here because until before after""".split()
-)
+_AFTER_NOUNS = """
+and or but of in for with from that which by to at on as if so than then when where while i you we they he she it is are was were be
+has have had do does did can could will would should may might need want please too there here because until before after
+"""
+_ENDS_PHRASE = frozenset(_AFTER_NOUNS.split())
 _QUANTITIES = frozenset(("little", "bit", "lot", "few", "more", "deal", "couple", "great", "good", "bulk"))
 _LONGEST_PHRASE = 3  # words after an article
-_PLURAL_ALONE = frozenset(
-    """binoculars dungarees earbuds earphones glasses gloves goggles headphones jeans leggings pants pliers pyjamas scissors shears
-    shoes shorts slippers sneakers socks sunglasses tights trousers tweezers""".split()
-)  # what there is no single one of, or what is sold by the pair
-_IN_PIECES = frozenset(
-    "advice clothing equipment furniture gear hardware information jewellery jewelry luggage software stuff".split()
-)
+# what there is no single one of, or what is sold by the pair
+_PLURALS = """
+binoculars dungarees earbuds earphones glasses gloves goggles headphones jeans leggings pants pliers pyjamas scissors shears
+shoes shorts slippers sneakers socks sunglasses tights trousers tweezers
+"""
+_PLURAL_ALONE = frozenset(_PLURALS.split())
+_PIECES = """
+advice clothing equipment furniture gear hardware information jewellery jewelry luggage software stuff
+"""
+_IN_PIECES = frozenset(_PIECES.split())
 _ONE_IN_DIGITS = re.compile(r"(?<![\w.,$/-])1 of (?:the|my|your|our|these|those)\b", re.IGNORECASE)
 _DATA_LISTED = re.compile(r"\d[^.?!,]*, (?:yes|no)(?=[,.]|$)|, *[a-z][a-z ]*: ?\d+\b")
 _UNJOINED = re.compile(r"\ban? [^,.:;?!]+(?:, an? [^,.:;?!]+){2,}(?=[.?!]|$)", re.IGNORECASE)
