@@ -59,6 +59,14 @@ def test_items_of_one_fact_are_often_one_question() -> None:
     assert 15 < together < 40 and all("mug" in text and "pan" in text for text in said)
 
 
+def test_what_is_said_of_one_item_is_said_of_one_or_the_other() -> None:
+    bank = Wordings(facts={"spare": ("And if the {item} is gone?", "The {item} is scarce. What else?")})
+    pair = [Asked("spare", key, (name,), f"What if the {name} is gone?") for key, name in enumerate(("mug", "pan"))]
+    said = [words_of(*pair, wordings=bank, seed=seed) for seed in range(20)]
+    assert any("mug or the pan is gone" in text for text in said)
+    assert not any("and the pan is" in text or "pan is scarce" in text and "mug or" in text for text in said)
+
+
 def test_a_whole_question_has_other_words_too() -> None:
     assert words_of(Asked("situation", text="Has it been opened?")).endswith("Is it sealed?")
 
