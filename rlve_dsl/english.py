@@ -27,6 +27,28 @@ _SNAKE = re.compile(r"\b[^\W_]+(?:_[^\W_]+)+\b")
 _PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|XXX+)\b|\blorem ipsum\b|\?\?\?|<[a-z][\w ]*>", re.IGNORECASE)
 _IN_PLACEHOLDERS = ("todo", "fixme", "tbd", "xxx", "lorem", "???", "<")
 _ARTICLE = re.compile(r"\b(an?) +([^\W_][\w'’-]*)", re.IGNORECASE)
+_NEXT_WORD = re.compile(r" *([^\W\d_][\w'’-]*)")
+_AFTER_NOUNS = """
+and or but of in for with from that which by to at on as if so than then when where while i you we they he she it is are was were be
+has have had do does did can could will would should may might need want please too there here because until before after
+"""
+_ENDS_PHRASE = frozenset(_AFTER_NOUNS.split())
+_QUANTITIES = frozenset(("little", "bit", "lot", "few", "more", "deal", "couple", "great", "good", "bulk"))
+_LONGEST_PHRASE = 3  # words after an article
+# what there is no single one of, or what is sold by the pair
+_PLURALS = """
+binoculars dungarees earbuds earphones glasses gloves goggles headphones jeans leggings pants pliers pyjamas scissors shears
+shoes shorts slippers sneakers socks sunglasses tights trousers tweezers
+"""
+_PLURAL_ALONE = frozenset(_PLURALS.split())
+_PIECES = """
+advice clothing equipment furniture gear hardware information jewellery jewelry luggage software stuff
+"""
+_IN_PIECES = frozenset(_PIECES.split())
+_ONE_IN_DIGITS = re.compile(r"(?<![\w.,$/-])1 of (?:the|my|your|our|these|those)\b", re.IGNORECASE)
+_DATA_LISTED = re.compile(r"\d[^.?!,]*, (?:yes|no)(?=[,.]|$)|, *[a-z][a-z ]*: ?\d+\b")
+_UNJOINED = re.compile(r"\ban? [^,.:;?!]+(?:, an? [^,.:;?!]+){2,}(?=[.?!]|$)", re.IGNORECASE)
+_JOINED = re.compile(r"\b(?:and|or)\b")
 _LAST_ARTICLE = re.compile(r"\b(an?) $")
 _SAME_TWICE = frozenset({"had", "that", "bye", "no", "very"})  # words that may stand twice: "all that that takes"
 
@@ -196,15 +218,15 @@ def listed(items: Sequence[str], last: str = " and ") -> str:
 
 
 def faults(text: str) -> Iterator[Fault]:
-    """The faults of a text: doubled words, names of data, placeholders, wrong articles, articles before the uncountable.
+    """The faults of a text: doubled words, names and lists of data, placeholders, unjoined lists, and articles that do not fit.
 
     >>> [fault.kind for fault in faults("a oak desk for the the out_for_delivery order")]
     ['doubled word', 'name of data', 'wrong article']
     """
     low = text.lower()
-    words = low.split()
+    beside = low.split()
     # before each search a quick look at whether it can find anything: most texts have no fault
-    if any(map(contains, words[1:], [word[-2:] for word in words])):
+    if any(map(contains, beside[1:], [word[-2:] for word in beside])):
         for found in _DOUBLED.finditer(text):
             if found[1].lower() not in _SAME_TWICE:
                 yield Fault("doubled word", found[0], f"write `{found[1]}` once")
@@ -214,12 +236,27 @@ def faults(text: str) -> Iterator[Fault]:
     if any(map(low.__contains__, _IN_PLACEHOLDERS)):
         for found in _PLACEHOLDER.finditer(text):
             yield Fault("placeholder", found[0], "write the text that belongs here")
+    if "1 of " in text:
+        for found in _ONE_IN_DIGITS.finditer(text):
+            yield Fault("number in digits", found[0], f"write `one{found[0][1:]}`, or name the thing alone")
+    if ", " in text:
+        for found in _DATA_LISTED.finditer(text):
+            yield Fault("list of data", found[0].strip(", "), "say what the values are of, in a sentence")
+        for found in _UNJOINED.finditer(text):
+            if _JOINED.search(found[0]) is None:
+                yield Fault("unjoined list", found[0], "write `and` before the last")
     for found in _ARTICLE.finditer(text):
+        words = _phrase(text, found.start(2))
+        noun = " ".join((found[1], *words))
         right = _article(found[2])
-        if found[1].lower() != right and not (found[1] == "A" and found.start() > 0):
+        if not _QUANTITIES.isdisjoint(words):
+            noun = ""
+        if noun and words and words[-1].lower() in _uncountable_nouns():
+            yield Fault("article before an uncountable noun", noun, _comes_in(" ".join(words)))
+        elif noun and words and words[-1].lower() in _PLURAL_ALONE:
+            yield Fault("article before a plural", noun, f"write `a pair of {' '.join(words)}`")
+        elif found[1].lower() != right and not (found[1] == "A" and found.start() > 0):
             yield Fault("wrong article", found[0], f"write `{right} {found[2]}`")
-        if found[2].lower() in _uncountable_nouns() and _ends_phrase(text, found.end()):
-            yield Fault("article before an uncountable noun", found[0], "say what it comes in: `a bag of …`")
 
 
 @cached_texts(4096)
@@ -249,21 +286,21 @@ def uncountable(noun: str) -> Fault | None:
     words = _WORDS.findall(noun.lower())
     if not words or "of" in words or words[-1] not in _uncountable_nouns():
         return None
-    return Fault("article before an uncountable noun", noun, f"say what it comes in: `bag of {noun}`")
+    return Fault("article before an uncountable noun", noun, _comes_in(noun).replace("`a ", "`"))
 
 
-def _ends_phrase(text: str, end: int) -> bool:
-    """Whether the noun phrase ends here: a word that follows may be the noun itself ("a soap dish")."""
-    following = re.match(r" +([^\W\d_]+)", text[end : end + 40])
-    return following is None or following[1].lower() in (
-        "and",
-        "or",
-        "of",
-        "in",
-        "for",
-        "with",
-        "from",
-        "that",
-        "by",
-        "to",
-    )
+def _comes_in(noun: str) -> str:
+    """The advice for something that cannot be counted."""
+    piece = "piece" if noun.rpartition(" ")[2].lower() in _IN_PIECES else "bag"
+    return f"say what it comes in: `a {piece} of {noun}`"
+
+
+def _phrase(text: str, start: int) -> list[str]:
+    """The words of the noun phrase that begins here; none where it is long, or goes on with something that is no word."""
+    words: list[str] = []
+    while (found := _NEXT_WORD.match(text, start)) and found[1].lower() not in _ENDS_PHRASE:
+        words.append(found[1])
+        start = found.end()
+        if len(words) > _LONGEST_PHRASE:
+            return []
+    return words if not text[start : start + 2].strip(" .,;:?!)'\"’”") or found else []

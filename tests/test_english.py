@@ -66,7 +66,7 @@ def test_items_are_joined_as_in_a_sentence(items: list[str], sentence: str) -> N
 @pytest.mark.parametrize(
     ("kind", "wrong", "right"),
     [
-        ("doubled word", "a wheat beer beer", "a wheat beer, beer"),
+        ("doubled word", "the wheat beer beer", "the wheat beer, beer"),
         ("doubled word", "It is is red.", "All that that takes."),
         ("name of data", "It is out_for_delivery.", "It is out for delivery."),
         ("placeholder", "TODO", "To do."),
@@ -75,6 +75,16 @@ def test_items_are_joined_as_in_a_sentence(items: list[str], sentence: str) -> N
         ("wrong article", "an hat", "an hour"),
         ("article before an uncountable noun", "I need a soap.", "I need a soap dish."),
         ("article before an uncountable noun", "a litter of mine", "a bag of litter"),
+        ("article before an uncountable noun", "I want a cat litter.", "I want a cat litter tray."),
+        ("article before an uncountable noun", "I need a cat litter in 3 kg", "I need a little more information."),
+        ("article before an uncountable noun", "a information", "a piece of information"),
+        ("article before an uncountable noun", "a natural cat litter, please", "a mug I drink coffee from"),
+        ("article before a plural", "I'm after a blue jeans.", "I'm after a jeans jacket, or a pair of jeans."),
+        ("number in digits", "1 of the mugs.", "11 of the mugs, 0.1 of the oil, one of the pans."),
+        ("list of data", "It's 18 L, no.", "It has 18 L, no pockets, and ends at 18:30."),
+        ("list of data", "I want it big, pockets: 5", "On my list: 5 mugs."),
+        ("unjoined list", "a vacuum cleaner, a mop, a bath mat", "a vacuum cleaner, a mop and a bath mat"),
+        ("unjoined list", "I need a mop, a mat, a vase.", "I need a mop, a big one."),
     ],
 )
 def test_each_fault_is_found_and_nothing_else(kind: str, wrong: str, right: str) -> None:

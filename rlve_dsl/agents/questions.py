@@ -5,6 +5,7 @@ Belongs here: the choice of words. Does not belong here: what is asked for (`sol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,7 +26,15 @@ _FRAMES = (
 )
 _TOGETHER = 0.7  # how often the questions for one fact of several items are one question
 _JOINS = ("", "", "Also, ", "And ")
-_LEADS = ("", "", "", "Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.")
+_OF_ONE = re.compile(
+    r"\{item\} (?:is(?:n't)?|was|has(?:n't)?|comes|does(?:n't)?)\b"
+)  # "if the mug or the pan is sold out"
+_IF = re.compile(r"\b(?:if|when|case|suppose)\b", re.IGNORECASE)
+_LEADS = (
+    *("",) * 6,
+    *("Sure.", "All right.", "Happy to help.", "Let me see.", "I can help with that.", "Of course.", "Certainly."),
+    *("No problem.", "Gladly.", "Let me look into that.", "With pleasure."),
+)
 
 
 GENERAL = Asked("")
@@ -81,7 +90,10 @@ def _worded(question: Asked, wordings: Wordings, stream: Stream, plain: bool) ->
     bank = wordings.facts.get(question.fact) or wordings.questions.get(question.text)
     if not bank:
         return _sentence(stream.choice(_FRAMES).replace("{question}", question.text))
-    return _sentence(stream.choice(bank).replace("{item}", listed(names, " and the ")))
+    if len(names) > 1:  # "the mug comes in several colours" is said of one thing
+        bank = tuple(text for text in bank if not _OF_ONE.search(text) or _IF.search(text)) or bank
+    text = stream.choice(bank)
+    return _sentence(text.replace("{item}", listed(names, " or the " if _OF_ONE.search(text) else " and the ")))
 
 
 def _joining(text: str, stream: Stream) -> str:

@@ -122,7 +122,8 @@ class Solving:
         self.lets_turn_pass = False  # whoever asks nothing has nothing to do while others ask
         self._asks = asks
         self._asks_for = asks_for
-        self._asked: tuple[str, ...] | None = ()
+        self._asked: list[tuple[AskFor, _Frame]] = []  # what the last turn with such steps asked
+        self._asked_in = 0
         self._awaiting_reply = False
         self._asks_more = False  # whether the user may have more to say
         self._said_all = False
@@ -157,7 +158,9 @@ class Solving:
             # whoever has said all would say so: what is still open is asked in other words
             self.not_understood += 1
             if (UNCLEAR in reply.acts or MISSED in reply.acts) and self._asks_for == "all":
-                self._ask(self._asked)
+                for statement, frame in self._asked:
+                    if statement.condition is None or frame.value(statement.condition):
+                        self._ask(statement.facts)
         elif not reply.disclosed:
             self._asks_more = False
 
@@ -258,14 +261,17 @@ class Solving:
         if self._said_all or self._asks_for == "nothing":
             return
         if self._asks_for == "general":
-            if self._asked == ():
-                self._asked = None
+            if not self._asked_in:
+                self._asked_in = self._turn
                 self.asking.append(GENERAL)
                 self._awaiting_reply = True
             return
         if statement.condition is not None and not (yield from self._value(statement.condition, frame, so_far=True)):
             return
         if statement.about is None or statement.facts is None:
+            if self._asked_in != self._turn:
+                self._asked, self._asked_in = [], self._turn
+            self._asked.append((statement, frame))
             self._ask(statement.facts)
             return
         about = yield from self._value(statement.about, frame, so_far=True)
@@ -276,7 +282,6 @@ class Solving:
         """Ask what can be known to ask about these facts, and, the first time, whether there is anything else."""
         known = self.part.knowable_questions(facts)
         asked = [q for q in known if self._asks(q.fact, q.key)]
-        self._asked = facts
         self._forgets |= len(asked) < len(known) or not self._asks("", None)
         self._put(asked)
 

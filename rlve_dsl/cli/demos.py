@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--levels", metavar="LEVELS", help="which levels, in turn: 0..12, 3, or 0,6,12 (all of the scenario's)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="the first seed; every second one is played (0)"
+        "--seed", type=int, default=0, metavar="S", help="the first seed; each episode takes the next but one (0)"
     )
     parser.add_argument(
         "--form",

@@ -12,7 +12,7 @@ from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_typing_errors
 from rlve_dsl.compiler.names import ACTION, proposed
-from rlve_dsl.compiler.phrase_faults import warn_of_repetition, warn_of_words
+from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
@@ -119,6 +119,8 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
             plans[fact.name.text] = _fact(fact, scope, context)
     _check_questions(source, plans, context)
     types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
+    for text in source.opening or ():
+        warn_of_greeting(text, context)
     return Facts(plans, compile_phrases(source.opening, scope, context), Record("said", types))
 
 
@@ -131,7 +133,7 @@ def _check_questions(source: UserSection, plans: Mapping[str, FactPlan | None], 
         for text in fact.asks if plan else ():
             words = tuple(text.text.lower().replace("?", " ").split())
             other = first.setdefault(words, plan) if plan else None
-            if plan and other and other.name != plan.name and not (plan.condition and other.condition):
+            if plan and other and other.name != plan.name and not _may_exclude(plan, other):
                 context.diagnostics.warning(
                     "R228", f"`{other.name}` and `{plan.name}` have the same question: whoever asks it is told both", text.span,
                     help="let each question name what its fact is about",
@@ -150,7 +152,7 @@ def _check_meanings(
     slots = tuple(_example(plan) for plan in found.values())
     for name, other in _mistakable(slots, words_of(context.shared.user)):
         pair = frozenset((name, other))
-        if pair in same or (found[name].condition and found[other].condition):
+        if pair in same or _may_exclude(found[name], found[other]):
             continue
         same.add(pair)
         fact = next(fact for fact in source.facts if fact.name.text == name)
@@ -158,6 +160,14 @@ def _check_meanings(
             "R228", f"the questions of `{name}` fit `{other}` as well: whoever asks for it in other words may be told the other",
             fact.asks[0].span, help="let each question name what its fact is about, or add words to `about:`",
         )  # fmt: skip
+
+
+def _may_exclude(one: FactPlan, other: FactPlan) -> bool:
+    """Whether two facts may never hold together: both have an `if:`, and neither follows from the other."""
+    if one.condition is None or other.condition is None:
+        return False
+    conditions = [set(fact.condition.text.split(" and ")) for fact in (one, other) if fact.condition is not None]
+    return not (conditions[0] <= conditions[1] or conditions[1] <= conditions[0])
 
 
 @lru_cache(maxsize=256)  # many collections share environments

@@ -12,6 +12,10 @@ from rlve_dsl.expressions.types import Enum, Keyed, ListOf, required
 from rlve_dsl.files import Fact, TemplateText
 
 READS_WRONGLY = "R232"
+_GREETING = re.compile(
+    r"(?:hi(?: there)?|hello(?: there)?|hey(?: there)?|good (?:morning|afternoon|evening|day)|greetings)\b(?!-)",
+    re.IGNORECASE,
+)
 _HOLE = re.compile(r'\{(?:[^{}"]|"[^"\n]*")*\}')
 
 
@@ -19,6 +23,13 @@ def warn_of_words(source: TemplateText, context: Context) -> None:
     """Warn of the faults of the words around values."""
     for fault in faults(_HOLE.sub("◊", source.text)):
         _warn(source, fault, context)
+
+
+def warn_of_greeting(source: TemplateText, context: Context) -> None:
+    """Warn of an opening that greets, where the user greets before it."""
+    found = _GREETING.match(source.text)
+    if found is not None and "greet" in context.shared.user.acts:
+        _warn(source, Fault("second greeting", found[0], "leave it out: the act `greet` comes before"), context)
 
 
 def warn_of_values(source: TemplateText, template: Template, context: Context) -> None:

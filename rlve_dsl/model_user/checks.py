@@ -6,14 +6,31 @@ A check reads text alone. So it cannot see everything: a wish that is no value o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rlve_dsl.caching import cached_texts
+from rlve_dsl.english import stem
 from rlve_dsl.expressions import Segment
 from rlve_dsl.model_user.numbers import numbers_in
 
-_NEGATION = re.compile(r"\b(?:no|not|never|none|nothing|neither|nor|without|except|cannot)\b|n['’]t\b", re.IGNORECASE)
-_MARKUP = re.compile(r"[<>{}\[\]`|]|[^\S ]|[^\w\s]{5}")
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nothing|neither|nor|without|except|cannot|hardly|hate|dislike)\b|n['’]t\b", re.IGNORECASE
+)
+# what agrees to what somebody is about to do; a mere yes may as well answer whether something is so
+_GOES_AHEAD = re.compile(
+    r"\b(?:go (?:right )?(?:ahead|for it)|do (?:it|that|so)|please do|proceed|carry on|confirm(?:ed)?|agreed?|approved?|"
+    r"permission|by all means|yes,? please)\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"\b(?:yes|yep|yeah|yup|sure|of course|absolutely|certainly|definitely|sounds good|(?:fine|all right|alright|ok(?:ay)?) "
+    r"(?:by|with) me|that['’]s (?:fine|ok(?:ay)?|all right|alright)|ok(?:ay)?(?!\?))\b(?!\?)",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"://|[<>{}\[\]`|]|[^\S ]|[^\w\s]{5}")
+_WORD = re.compile(r"[^\W_]+")
+_SHORTEST = 4  # letters of a value that is found with signs between them: "a red door" must not hold "ardo"
 _LONGER = 80  # characters that a wording may have beyond twice its template
 
 
@@ -28,6 +45,7 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
     """
     text = "".join(segment.text for segment in template)
     values = values_of(template)
+    plain, plain_text = _plain(wording), _plain(text)
     if not wording.strip():
         return "nothing said"
     if len(wording) > longest(template):
@@ -36,13 +54,17 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
         return "markup"
     if places_of(values, wording) is None:
         return "value left out"
-    if any(_contains(wording, secret) and not _contains(text, secret) for secret in secrets):
+    if any(not letter.isascii() and letter not in plain_text for letter in plain if letter.isalpha()):
+        return "foreign letters"  # they may look like others
+    if any(_hints_at(plain, secret) and not _hints_at(plain_text, secret) for secret in secrets):
         return "undisclosed value"
-    if any(_contains(wording, other) and not _contains(text, other) for other in others):
+    if any(_contains(plain, other) and not _contains(plain_text, other) for other in others):
         return "value of another sentence"
-    if numbers_in(wording) - numbers_in(text):
+    if numbers_in(plain) - numbers_in(plain_text):
         return "number added"
-    denied, denies = bool(_NEGATION.search(wording)), bool(_NEGATION.search(text))
+    if any(words.search(plain) and not words.search(plain_text) for words in (_GOES_AHEAD, _YES)):
+        return "consent added"
+    denied, denies = bool(_NEGATION.search(plain)), bool(_NEGATION.search(plain_text))
     if denied > denies or (values and denied != denies):
         return "negation"
     return None
@@ -82,8 +104,39 @@ def places_of(values: Sequence[str], wording: str) -> tuple[tuple[int, int], ...
     return tuple(places)
 
 
+def _plain(text: str) -> str:
+    """The text with plain letters and digits: without accents, width and raised places."""
+    apart = unicodedata.normalize("NFKD", text)
+    return apart if apart.isascii() else "".join(mark for mark in apart if not unicodedata.combining(mark))
+
+
 def _contains(text: str, value: str) -> bool:
-    return _pattern(value).search(text) is not None
+    return _pattern(_plain(value)).search(text) is not None
+
+
+def _hints_at(text: str, value: str) -> bool:
+    """Whether a text has a value, also with other endings (`damage` for `damaged`) or with its letters apart (`d a m a g e d`)."""
+    value = _plain(value)
+    if _contains(text, value) or _spread(value).search(text) is not None:
+        return True
+    stems = _stems(value)
+    words = _stems(text)
+    return any(words[start : start + len(stems)] == stems for start in range(len(words) - len(stems) + 1))
+
+
+@cached_texts(1024)
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _WORD.findall(text.lower()))
+
+
+@cached_texts(4096)
+def _spread(value: str) -> re.Pattern[str]:
+    """The letters of a value, or of its stem with another ending, with signs and blanks anywhere between them."""
+    words = [word for word in _WORD.findall(value.lower())]
+    endings = ("", "e", "ed", "es", "s", "ing")
+    whole = {"".join(words), *("".join((*words[:-1], stem(words[-1]), end)) for end in endings if words)}
+    texts = sorted(r"[\W_]*".join(map(re.escape, letters)) for letters in whole if len(letters) >= _SHORTEST)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(texts) or '(?!)'})(?![^\W_])", re.IGNORECASE)
 
 
 @cached_texts(4096)

@@ -12,8 +12,10 @@ from rlve_dsl.user.joining import after
 from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, fault_of_noise, noise, noisy
 from rlve_dsl.user.protocol import (
     MISSED,
+    NO_PREFERENCE,
     NOTHING_MORE,
     UNCLEAR,
+    UNSURE,
     Ear,
     Heard,
     MakeEar,
@@ -36,8 +38,10 @@ __all__ = [
     "NOISES",
     "NOTHING_MORE",
     "NOTHING_STATED",
+    "NO_PREFERENCE",
     "SCRIPTED",
     "UNCLEAR",
+    "UNSURE",
     "Act",
     "Applied",
     "Ear",

@@ -37,6 +37,14 @@ ACTS = (
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),
     Act("no_preference", "The shopper was asked about something that they have no view on.", standalone=True),
     Act(
+        "unsure",
+        "In place of `no_preference`: the shopper was asked what they have done, which is no matter of taste.",
+        standalone=True,
+    ),
+    Act(
+        "more", "A general question brought out some facts, and there are more; the facts come before.", standalone=True
+    ),
+    Act(
         "nothing_more",
         "The shopper was asked for anything else, and has now said it all; an answer may come before.",
         standalone=True,

@@ -22,7 +22,10 @@ from rlve_dsl.values import JsonObject, Names
 
 CONFIRM = "confirm"
 REFUSE = "refuse"
+MORE = "more"
 NOTHING_MORE = "nothing_more"
+NO_PREFERENCE = "no_preference"
+UNSURE = "unsure"
 UNCLEAR = "unclear"
 MISSED = "missed"
 RIGHT = "right"

@@ -9,16 +9,20 @@ from dataclasses import replace
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
+from rlve_dsl.user.done import asks_what_was_done
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.protocol import (
     CONFIRM,
     MISSED,
+    MORE,
+    NO_PREFERENCE,
     NOTHING_MORE,
     REFUSE,
     RIGHT,
     UNCLEAR,
+    UNSURE,
     WRONG,
     Heard,
     MakeEar,
@@ -38,7 +42,7 @@ _REPLIES: Mapping[Kind, str] = {
     "question": "clarify",
     "general": NOTHING_MORE,
     "go_ahead": "continue",
-    "no_view": "no_preference",
+    "no_view": NO_PREFERENCE,
     "talk": "continue",
     "unclear": UNCLEAR,
 }
@@ -50,7 +54,7 @@ class ScriptedUser:
     It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
     also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
     facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
-    it says that, too. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
+    it says that, too. Without anything to say, it lets the agent continue, has no preference, is not sure, or asks what the agent means.
 
     Args:
         role: What was drawn for it.
@@ -147,13 +151,18 @@ class ScriptedUser:
         elif understood.general and acts and not self._left(heard, asked):
             acts.append(NOTHING_MORE)
             parts.append(self._phrase(NOTHING_MORE))
+        elif understood.general and asked and understood.missed is None and MORE in self._role.acts:
+            acts.append(MORE)
+            parts.append(self._phrase(MORE))
         if self._says_what_it_missed(heard, understood, acts):
             acts.append(MISSED)
             parts.append(self._phrase(f"{MISSED}_{understood.missed}") or self._phrase(MISSED))
         if not acts and heard.raises is not None and _reply(understood.kind, proposal) == "unclear":
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
-            acts.append(_reply(understood.kind, proposal))
+            act = _reply(understood.kind, proposal)
+            is_unsure = act == NO_PREFERENCE and UNSURE in self._role.acts and asks_what_was_done(heard.message)
+            acts.append(UNSURE if is_unsure else act)
             parts.append(self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 

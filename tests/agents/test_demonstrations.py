@@ -23,6 +23,11 @@ def test_each_passes_and_the_share_of_mistakes_is_what_was_asked_for(shown: list
     assert {d.key.level for d in shown} == {0, 3, 6, 9} and all(d.key.seed % 2 == 0 for d in shown)
 
 
+def test_each_has_a_seed_of_its_own(shown: list[Demonstration]) -> None:
+    seeds = [d.key.seed for d in shown]
+    assert len(set(seeds)) == len(seeds), "one world at several levels is one thing to learn, and not several"
+
+
 def test_what_went_wrong_is_marked_and_nothing_else(shown: list[Demonstration]) -> None:
     for demonstration in shown:
         row = demonstration.row()

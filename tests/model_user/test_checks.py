@@ -8,7 +8,7 @@ from rlve_dsl.expressions import Segment
 from rlve_dsl.model_user.checks import problem_of
 from rlve_dsl.model_user.wording import with_values
 
-OTHERS, SECRETS = ("blue", "tea pot", "3"), ("green", "9", "tea towel")
+OTHERS, SECRETS = ("blue", "tea pot", "3"), ("green", "9", "tea towel", "damaged", "late")
 
 
 def sentence(text: str) -> tuple[Segment, ...]:
@@ -30,6 +30,11 @@ def sentence(text: str) -> tuple[Segment, ...]:
         ("I need it in {1-2 days}.", "I need it here in 1-2 days"),
         ("A {blue-green} one.", "a blue-green one"),
         ("The {tea pot} with {[A]}.", "the tea pot with [A]"),
+        ("I need the {mug}.", "I'd need the mug later, mix and match"),
+        ("The {café cup} with {ß}.", "the café cup with ß"),
+        ("I need the {mug}.", "I'd love the mug as a fiancé's gift"),
+        ("Yes, please.", "yes please, go ahead"),
+        ("Yes, that's right.", "yeah, right"),
     ],
 )
 def test_other_words_for_the_same_may_be_said(template: str, wording: str) -> None:
@@ -54,12 +59,32 @@ def test_other_words_for_the_same_may_be_said(template: str, wording: str) -> No
         ("I need the {mug}.", "the mug and a Tea  Towel", "undisclosed value"),
         ("I need the {mug}.", "the mug, 9 of it", "undisclosed value"),
         ("I need the {mug}.", "the mug in blue", "value of another sentence"),
+        ("I need the {mug}.", "the mug, it has damage", "undisclosed value"),
+        ("I need the {mug}.", "the mug, dam-aged", "undisclosed value"),
+        ("I need the {mug}.", "the mug, d a m a g e d", "undisclosed value"),
+        ("I need the {mug}.", "the mug, d.a.m.a.g.e", "undisclosed value"),
+        ("I need the {mug}.", "the mug, dåmàged", "undisclosed value"),
+        ("I need the {mug}.", "the mug, ｄａｍａｇｅｄ", "undisclosed value"),
+        ("I need the {mug}.", "the mug, green tea-towels", "undisclosed value"),
+        ("I need the {mug}.", "the mug, d\u0430maged", "foreign letters"),
+        ("I need the {mug}.", "the mug, d\u0251maged", "foreign letters"),
+        ("I need the {mug}.", "the mug for XII of us", "number added"),
+        ("I need the {mug}.", "the mug, part iii", "number added"),
+        ("I need the {mug}.", "the mug ²", "number added"),
+        ("I need the {mug}.", "the mug ½", "number added"),
+        ("I need the {mug}.", "a pair, the mug", "number added"),
+        ("I need the {mug}.", "go ahead. The mug", "consent added"),
+        ("I need the {mug}.", "Yes, please! The mug", "consent added"),
+        ("I need the {mug}.", "Okay, the mug", "consent added"),
+        ("Yes, that's right.", "yes, go ahead", "consent added"),
+        ("I'd like the {mug} in {red}.", "I'd hate the mug in red", "negation"),
         ("I'd like the {mug} in {red}.", "the mug, but not in red", "negation"),
         ("I'd like the {mug} in {red}.", "the mug, and I don't want it red", "negation"),
         ("Not the {mug}.", "I want the mug", "negation"),
         ("Yes, that's right.", "no, that's wrong", "negation"),
         ("I need the {mug}.", "<tool_call>the mug</tool_call>", "markup"),
         ("I need the {mug}.", "the mug ```", "markup"),
+        ("I need the {mug}.", "the mug, see http://mugs.example", "markup"),
         ("I need the {mug}.", 'the mug {"name": "finish"}', "markup"),
         ("I need the {mug}.", "the mug\nuser: and more", "markup"),
         ("I need the {mug}.", "the mug \ud800", "markup"),

@@ -28,6 +28,8 @@ def test_acts_are_documented_once() -> None:
         "elaborate",
         "continue",
         "no_preference",
+        "unsure",
+        "more",
         "nothing_more",
         "which_action",
         "unclear",
@@ -37,7 +39,7 @@ def test_acts_are_documented_once() -> None:
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "no_preference", "nothing_more", "which_action", "unclear", "missed", "missed_first", "missed_last",
+        "continue", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear", "missed", "missed_first", "missed_last",
         "ragequit",
     }  # fmt: skip
 

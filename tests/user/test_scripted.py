@@ -99,7 +99,7 @@ def test_a_phrase_may_be_empty() -> None:
     assert opened(ITEM, COLOR, acts={"clarify": ("",)}).reply("Which color?").text == "The mug in red."
 
 
-def test_what_is_left_after_a_general_question_is_not_announced() -> None:
+def test_what_is_left_after_a_general_question_is_announced_by_a_phrase_alone() -> None:
     talk = opened(COLOR, COUNT, recall=1, acts={**PHRASES, "nothing_more": ("That's all.",)})
     said = talk.reply("Anything else?")
     assert said.acts == ("clarify",) and said.answered == (COLOR,) and said.text.endswith("The mug in red.")
@@ -204,6 +204,21 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
     assert (said.text, said.acts, said.disclosed) == ("I don't mind.", ("no_preference",), ())
     said = talk.reply("I put it into the cart.", progress=True)
     assert (said.text, said.acts, said.source) == ("Go on.", ("continue",), SCRIPTED)
+
+
+def test_nobody_has_a_preference_about_what_was_done() -> None:
+    acts = {**PHRASES, "unsure": ("Not sure.",)}
+    said = opened(ITEM, COLOR, acts=acts).reply("Have you already packed the parcel?", progress=True)
+    assert (said.text, said.acts, said.disclosed) == ("Not sure.", ("unsure",), ())
+    assert opened(ITEM, COLOR, acts=acts).reply("What is your budget?").acts == ("no_preference",)
+
+
+def test_who_has_more_to_say_says_so() -> None:
+    acts = {**PHRASES, "more": ("There's more.",), "nothing_more": ("That's all.",)}
+    talk = opened(ITEM, COLOR, COUNT, SPARE, acts=acts, recall=2)
+    said = talk.reply("Is there anything else I should know?")
+    assert said.acts == ("clarify", "more") and said.text.endswith("There's more.")
+    assert talk.reply("What else?").acts == ("clarify", "nothing_more")
 
 
 def test_patience_is_used_up_by_unhelpful_turns_alone() -> None:

@@ -131,7 +131,8 @@ def demonstrate(
         scenario: The scenario.
         episodes: How many.
         levels: The levels.
-        seed: The first seed. Every second one is played, so that an even seed never meets a held-out (odd) one.
+        seed: The first seed. Each episode has a seed of its own, two after the one before, so that no level plays what another
+            has played, and an even seed never meets a held-out (odd) one.
         mistaken: The share of demonstrations with a mistake.
         user: Makes the user of each episode.
 
@@ -144,7 +145,7 @@ def demonstrate(
     for number in range(episodes * _TRIES_PER_ROW):
         if done == episodes:
             return
-        key = EpisodeKey(*places[number % len(places)], seed + 2 * (number // len(places)))
+        key = EpisodeKey(*places[number % len(places)], seed + 2 * number)
         begin = partial(key.reset, scenario, user)
         oracle = perform(begin, OracleAgent)
         if not oracle.passed or oracle.episode is None:

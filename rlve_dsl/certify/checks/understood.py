@@ -19,13 +19,13 @@ from rlve_dsl.compiler import CompiledEnvironment
 from rlve_dsl.episode import Action, Episode, Part, Scenario
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import Listener, Slot
+from rlve_dsl.user import NO_PREFERENCE, UNSURE, Listener, Slot
 
 _LEVELS = 3
 _PASSED = 0.99
 _ENOUGH = 100  # of fewer plays, a single one is more than what may fail
 _UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
-_DENIAL = "no_preference"
+_DENIALS = frozenset((NO_PREFERENCE, UNSURE))
 
 
 @frozen
@@ -72,7 +72,7 @@ def _denied(episode: Episode, agent: OracleAgent) -> str:
         if turn.reply is None:
             continue
         new = {slot.id for slot in turn.reply.disclosed}
-        if _DENIAL in turn.reply.acts:
+        if not _DENIALS.isdisjoint(turn.reply.acts):
             for number, fact, key in asked:
                 held = [s for s in episode.parts[number - 1].drawn.slots if s.fact == fact and key in (None, s.key)]
                 if any(slot.id not in known for slot in held) and not any(slot.id in new for slot in held):

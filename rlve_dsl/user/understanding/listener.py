@@ -50,6 +50,10 @@ _CHECKED = re.compile(
     r"(?:that|this|it|these|everything)(?: all)? (?:right|correct(?:ly)?|accurate)\s*\?",
     re.IGNORECASE,
 )
+_SOUNDS = frozenset(
+    ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
+)
+_SAID_OVER = 2  # times that a word without grammar is no message any more
 _SALAD, _SCRAP = 2, 2  # questions of a message at least that is a salad of words, and words of each at most
 _DIVIDES = re.compile(r"[?!.;]")
 _NEXT = 12  # tokens among which the next word of a clause is looked for
@@ -121,6 +125,8 @@ class Listener:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
         if not slots and _is_salad(rest):
             return Understood(unclear=True)
+        if not slots and self._is_noise(rest, reading.tokens):
+            return Understood(unclear=True)
         more = self.decide(reading)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
@@ -133,6 +139,15 @@ class Listener:
         if _has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
             more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
+
+    def _is_noise(self, message: str, tokens: Sequence[str]) -> bool:
+        """Whether a message has no word that anybody knows, or one word over and over ("foo foo foo"). A list of words may be one of values."""
+        words = [token for token in tokens if token[0].isalnum()]
+        if not STOP.isdisjoint(words) or not _SOUNDS.isdisjoint(words) or (len(words) > 1 and "," in tokens):
+            return False
+        if len(words) >= _SAID_OVER and len(set(words)) == 1:
+            return True
+        return (len(words) == 1 or "?" not in tokens) and not any(map(self.prepared.knows, words))
 
     def _as_asked(
         self, asked: Sequence[int], rest: str, slots: Mapping[int, int], reading: Reading | None

@@ -18,7 +18,7 @@ from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
 from rlve_dsl.user.understanding.meanings import Numbers
 from rlve_dsl.user.understanding.reader import Prompts, Read, reader
-from rlve_dsl.user.understanding.spelling import Speller
+from rlve_dsl.user.understanding.spelling import Speller, is_usual
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
 from rlve_dsl.user.understanding.understood import Understood
@@ -139,6 +139,12 @@ class Prepared:
         """A word with a slip of typing corrected: the word of a fact, or a usual one, that is one slip away."""
         own = self._speller.corrected(word)
         return own if self._speller.knows(own) else _general_speller().corrected(own)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word, corrected, is one of the facts, of the words file, or of usual English; digits are."""
+        return (
+            not word.isalpha() or self._speller.knows(word) or word in STOP or word in lexicon().known or is_usual(word)
+        )
 
     def _with_added(self, tokens: list[str]) -> list[str]:
         """The tokens, with words of an author written as the words of facts that they mean."""

@@ -50,7 +50,7 @@ class Speller:
         >>> [speller.corrected(word) for word in ("raeson", "wich", "teh", "season", "charger")]
         ['reason', 'which', 'the', 'season', 'charger']
         """
-        if word in self._known or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or _is_usual(word):
+        if word in self._known or not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or is_usual(word):
             return word
         index = self._by_less()
         near = dict.fromkeys(known for less in _without_one(word) for known in index.get(less, ()))
@@ -61,7 +61,7 @@ class Speller:
 
 
 @cached_texts(1 << 14)
-def _is_usual(word: str) -> bool:
+def is_usual(word: str) -> bool:
     """Whether a word is usual in English, or is one with an ending."""
     roots = [
         word,

@@ -268,6 +268,19 @@ def test_odd_messages_disclose_nothing(message: str) -> None:
     assert not heard(RETURN, message).asked
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["whywhywhywhy", "reasonreason", "whywhywhywhy?", "returnmethod", "qqq zzz", "foo foo foo", "zzz qqq vvv."],
+)
+def test_what_has_no_known_word_is_not_understood(message: str) -> None:
+    assert [heard(facts, message).kind for facts in (RETURN, CART, BUNDLE)] == ["unclear"] * 3
+
+
+@pytest.mark.parametrize("message", ["Hm.", "Hmm.", "Yep.", "Thx!", "Ok ok.", "Thanks, thanks!"])
+def test_a_sound_is_talk(message: str) -> None:
+    assert [heard(facts, message).kind for facts in (RETURN, CART, BUNDLE)] == ["talk"] * 3
+
+
 def test_a_listener_without_facts_understands_nothing() -> None:
     assert heard([], "What is your budget?").kind == "unclear"
 
