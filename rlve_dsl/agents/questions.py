@@ -91,7 +91,7 @@ def _worded(question: Asked, wordings: Wordings, stream: Stream, plain: bool) ->
     if not bank:
         return _sentence(stream.choice(_FRAMES).replace("{question}", question.text))
     if len(names) > 1:  # "the mug comes in several colours" is said of one thing
-        bank = [text for text in bank if not _OF_ONE.search(text) or _IF.search(text)] or bank
+        bank = tuple(text for text in bank if not _OF_ONE.search(text) or _IF.search(text)) or bank
     text = stream.choice(bank)
     return _sentence(text.replace("{item}", listed(names, " or the " if _OF_ONE.search(text) else " and the ")))
 
