@@ -20,7 +20,7 @@ _FRAMES = (
     "{question}",
     "Just so that I get this right: {question}",
     "One thing I need to know: {question}",
-    "Let me ask you this: {question}",
+    "I have a question: {question}",
     "To be sure: {question}",
     "A question about this: {question}",
 )
