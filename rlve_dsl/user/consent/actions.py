@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import (
@@ -12,9 +13,12 @@ from rlve_dsl.user.consent.sentences import (
     DETERMINERS,
     JOINERS,
     MODALS,
+    NEGATIONS,
     NOUN_ENDS,
     PRONOUNS,
     REACH,
+    SAYING,
+    SPEECH,
     root,
     words_of,
 )
@@ -23,6 +27,7 @@ THING = "\0"
 """Stands in a sentence for the words that mention a thing."""
 
 _GAP = 8  # words that may stand between two words of a phrase
+_DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
 _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
@@ -159,7 +164,29 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         return True
     if words[start].endswith("ed") and near and near[-1] in ("i", "we"):
         return True
+    if _is_negated(words, start) or _is_about_words(words, start, end):
+        return True
     return end < len(words) and words[end] in COMPOUNDS
+
+
+def _is_negated(words: Sequence[str], start: int) -> bool:
+    """Whether the clause that names an action denies it: "it is not possible for you to have it sent back"."""
+    for word in reversed(words[max(0, start - _DENIED_FROM) : start]):
+        if word in JOINERS or word in AGENT:
+            return False
+        if word in NEGATIONS or word.endswith("n't"):
+            return True
+    return False
+
+
+def _is_about_words(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether an action is done to what was said: "return to my question", "take back what I said"."""
+    after = words[end : end + _LISTED + 1]
+    if after[:1] == ("to",) and words[start] == "return" and (not start or words[start - 1] not in DETERMINERS):
+        return True  # "shall I return to the list", and not "start the return to the store"
+    if after[:1] == ("what",):
+        return not SAYING.isdisjoint(after)
+    return any(word in SPEECH for word in takewhile(lambda word: word not in JOINERS and word != THING, after))
 
 
 def _objects(words: Sequence[str], start: int, end: int, own: Collection[str]) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
 from rlve_dsl.user.consent.requests import asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
+    AGENT,
     AGREEING,
+    AHEAD,
     FILLER,
     GENERAL_NOUNS,
     INTENDING,
@@ -29,6 +31,7 @@ from rlve_dsl.user.consent.sentences import (
     root,
     sentences_of,
 )
+from rlve_dsl.user.consent.telling import is_told_of
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
 
 _KEPT = 256  # proposals, and sets of tools
@@ -38,6 +41,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
 that is not clear, or nothing."""
 
+_TO_CONFIRM = frozenset(("confirm", "verify"))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -105,13 +109,17 @@ _known = lru_cache(maxsize=_KEPT)(_read)  # plays of one episode say the same, a
 
 @frozen
 class _Read:
-    """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives."""
+    """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives.
+
+    `matches` are the actions that it proposes or announces, `told` those of which it only tells.
+    """
 
     sentence: Sentence
     words: tuple[str, ...]
     mentions: tuple[tuple[int, Mention], ...]
     matches: tuple[Named, ...]
     kind: Kind
+    told: tuple[Named, ...] = ()
 
 
 _actions_of = lru_cache(maxsize=_KEPT)(Actions)
@@ -154,6 +162,10 @@ class _Reader:
         if not stated:
             earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
             stated, context, before = [r for r in reversed(earlier) if r.kind == "change"], [*earlier, *here], ""
+            if not stated and _asks_to_act(request):
+                stated = [
+                    replace(r, matches=r.told, kind="change") for r in reversed([*earlier, *here[:place]]) if r.told
+                ]
         # where the agent says what it will do, what it only tells about does not count
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
         proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
@@ -205,11 +217,15 @@ class _Reader:
         )
         heads = _heads(words)
         matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
-        if matches and not (_asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
-            kind: Kind = "change"
-        else:
-            matches, kind = (), _other_kind(words, heads)
-        return _Read(sentence, words, mentions, matches, kind)
+        told: tuple[Named, ...] = ()
+        if matches and (_asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
+            matches = ()
+        elif matches:
+            of = {match: _is_told_of(words, match, heads) for match in matches}
+            told = tuple(match for match in matches if of[match])
+            matches = tuple(match for match in matches if of[match] is False) or (told if _has_ahead(words) else ())
+        kind: Kind = "change" if matches else _other_kind(words, heads)
+        return _Read(sentence, words, mentions, matches, kind, told)
 
 
 def _text(words: Sequence[str]) -> str:
@@ -238,6 +254,20 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
         out.append(THING)
         at = place.end
     return (*out, *words[at:]), tuple(mentions)
+
+
+def _is_told_of(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool | None:
+    """Whether a sentence only tells of an action: see `is_told_of`; not after "shall I" and the like."""
+    return False if heads and heads[0] <= match.start else is_told_of(words, match.start, match.end)
+
+
+def _has_ahead(words: Sequence[str]) -> bool:
+    return not AHEAD.isdisjoint(words)
+
+
+def _asks_to_act(request: _Read) -> bool:
+    """Whether a request asks if the agent should act, and not only if something suits: "shall I go ahead", and not "OK?"."""
+    return _has_ahead(request.words) or bool(_heads(request.words))
 
 
 def _asks_plainly(read: _Read) -> bool:
@@ -272,11 +302,25 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
             break
         if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
             return False
+    if _asks_whether_something_is_ready(words, start):
+        return False
     before = bisect_right(heads, start)
     head = heads[before - 1] if before and start - heads[before - 1] <= _FAR else None
-    if head is None or (start and words[start - 1] in JOINERS):
+    if head is None:  # "please confirm the return", and not "can you confirm that you have the box for the return"
+        head = next(
+            (at + 1 for at in range(start - 1, max(-1, start - _FAR - 1), -1) if words[at] in _TO_CONFIRM), None
+        )
+    if head is None or (head not in heads and not JOINERS.isdisjoint(words[head:start])):
+        return True
+    if start and words[start - 1] in JOINERS:
         return True
     return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
+
+
+def _asks_whether_something_is_ready(words: Sequence[str], start: int) -> bool:
+    """Whether it is asked if a thing is ready for an action: "is the tent ready to go back", and not "are you ready for me to"."""
+    before = words[: min(start, _FAR)]
+    return words[0] in ("is", "are") and "ready" in before and AGENT.isdisjoint(before) and "you" not in before
 
 
 def _first(words: Sequence[str]) -> str:

@@ -88,24 +88,25 @@ def root(word: str) -> str:
     return stem(_IRREGULAR.get(word, word))
 
 
-def _set(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 # in a request for a go-ahead
-AGREEING = _set(
+AGREEING = word_set(
     "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable "
     "confirm confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection "
     "objections ok okay permission permit proceed ready right shall should sound sounds start work works yes"
 )
 
-QUESTION_WORDS = _set("what what's which how when where who whose why")
+QUESTION_WORDS = word_set("what what's which how when where who whose why")
 
 # questions that begin with a question word and still propose something
 SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don't"), ("what", "do", "you", "say"))
 
 # words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
-FILLER = _set(
+FILLER = word_set(
     "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any "
     "anything approval approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun "
     "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
@@ -119,42 +120,57 @@ FILLER = _set(
 )
 
 # what an agent does without changing anything
-LOOKING = _set(
+LOOKING = word_set(
     "answer ask browse check compare consult describe discuss explain explore find hear help inquire know learn list look read recommend "
     "remind repeat research review search see share show suggest summarise summarize tell verify view wait walk"
 )
 
 # before the name of an action: it has happened, must not happen, or is only talked about
-DENIED = _set(
+DENIED = word_set(
     "not cannot no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been "
-    "was were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
+    "was were already i've we've you've whether skip reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
 
+# before the name of an action in its clause: it cannot be, also where other words stand between
+NEGATIONS = word_set(
+    "not cannot never unable impossible ineligible unavailable too decline declines declining refuse refuses refusing reject rejects "
+    "rejecting deny denies denying forbid forbids disallow disallows prevent prevents"
+)
+
+# what is said, and not sold: "take back what I said", "return to my question"
+SPEECH = word_set(
+    "question questions message messages word words remark statement answer answers topic point conversation"
+)
+SAYING = word_set("said say asked wrote told mentioned")
+
 # after the name of an action: the two together name something else
-COMPOUNDS = _set(
+COMPOUNDS = word_set(
     "policy policies window fee fees period reason reasons label status method address deadline conditions options option shipping "
     "cost costs eligibility rules number date case history"
 )
 
+# a request with one of these asks whether to do something, and not only whether something suits
+AHEAD = word_set("ahead proceed proceeding continue go-ahead start begin shall")
+
 # in a sentence in which an agent says what it will do
-INTENDING = _set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
+INTENDING = word_set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
 
 # who does something, and not what happens to a thing: "shall I go back" and "it goes back"
-AGENT = _set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")
-MODALS = _set("shall should may can could will would must might if")
-JOINERS = _set(", and but or then")
-DETERMINERS = _set("the your this that these those a an my both of our its each")
-PRONOUNS = _set("it this that them these those one ones both everything all")
+AGENT = word_set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")
+MODALS = word_set("shall should may can could will would must might if")
+JOINERS = word_set(", and but or then")
+DETERMINERS = word_set("the your this that these those a an my both of our its each")
+PRONOUNS = word_set("it this that them these those one ones both everything all")
 
 # nouns that name no thing of their own
-GENERAL_NOUNS = _set(
+GENERAL_NOUNS = word_set(
     "item items thing things product products one ones order orders line lines return returns exchange replacement refund purchase "
     "purchases package parcel article articles goods request process procedure cart basket store shop label pickup method reason "
     "quantity delivery courier mail locker post account customer following above same whole rest case unit units piece pieces "
     "money total amount selection list contents it them this that"
 )
-NOUN_ENDS = _set(
+NOUN_ENDS = word_set(
     ", for from of by with in on at into to and or but now then please because as since so if when while via using today is are was "
     "will would should can could may i you we back instead right away first immediately ok okay without before after that which who"
 )
