@@ -9,6 +9,7 @@ from dataclasses import replace
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
+from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
@@ -47,7 +48,7 @@ _REPLIES: Mapping[Kind, str] = {
 class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
-    It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
+    It agrees to a call that the agent proposes, or refuses it, also where that names another value than a fact has; it answers every question about a fact of an open request,
     also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
     facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
     it says that, too. Without anything to say, it lets the agent continue, has no preference, or asks what the agent means.
@@ -70,7 +71,10 @@ class ScriptedUser:
         self._named = Names()
         self._utterances = 0
         self._unclear = 0
-        self._proposal = NOTHING_STATED
+        self._proposal: tuple[Proposal, tuple[Slot, ...]] = (
+            NOTHING_STATED,
+            (),
+        )  # the last one, and what was wrong with it
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:
@@ -110,9 +114,12 @@ class ScriptedUser:
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
+        objection = self._objection(heard, proposal) if proposal.kind == "change" else None
+        wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
+        refused = objection is not None or bool(wrong)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
-        if not fresh and not heard.progress and not self._bears(understood, proposal):
+        if not fresh and not heard.progress and not self._bears(understood, proposal, wrong):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
@@ -120,12 +127,15 @@ class ScriptedUser:
         parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
-            objection = self._objection(heard, proposal)
-            acts.append(CONFIRM if objection is None else REFUSE)
+            acts.append(REFUSE if refused else CONFIRM)
             parts.append(self._phrase(acts[-1]))
             if objection is not None:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
+            elif wrong:
+                parts += self._stated(wrong)
+                disclosed = tuple(slot for slot in wrong if slot.id not in known)
+                asked = [slot for slot in asked if slot not in wrong]
         if asked:
             told = without_repeats(asked, heard.disclosed, heard.message)
             said = self._stated(told)
@@ -204,13 +214,14 @@ class ScriptedUser:
         objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
         return next((objection for objection in objections if objection is not None), None)
 
-    def _bears(self, understood: Understood, proposal: Proposal) -> bool:
+    def _bears(self, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
         """Whether a message that asks for no new fact is borne.
 
         A proposal is, unless it only repeats the last one. What is not understood, or only in part, is as often as `_FREE_UNCLEAR`.
         """
         if proposal.kind == "change":
-            is_new, self._proposal = proposal != self._proposal, proposal
+            is_new = (proposal, wrong) != self._proposal
+            self._proposal = proposal, wrong
             return is_new
         if understood.missed is None and _reply(understood.kind, proposal) not in ("unclear", "which_action"):
             return False

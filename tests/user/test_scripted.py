@@ -304,6 +304,21 @@ def test_what_is_objected_to_is_refused_with_the_words_and_the_fact_of_the_objec
     assert user.respond(Heard(3, "Shall I go ahead?", None, (1,), (), proposal=proposing("cart.remove"))).confirms
 
 
+def test_another_value_than_that_of_a_fact_is_refused_and_a_proposal_with_the_right_one_is_new() -> None:
+    way = slot("way", "By {mail}.", "How should it be sent?", options=("mail", "courier"))
+    way = replace(way, value="mail")
+    talk = opened(way, patience=1, acts={**PHRASES, "refuse": ("No.",)})
+    stated = Proposal("change", (Stated("cart.add"),))
+
+    def ask(message: str) -> Utterance:
+        return asked_to_go_ahead(talk, message, lambda: replace(stated, said=(message,)))
+
+    said = ask("Shall I send it by courier?")
+    assert (said.text, said.acts, said.volunteered) == ("No. By mail.", ("refuse",), (way,))
+    assert ask("Shall I send it by mail?").confirms
+    assert ask("Shall I send it by mail?").gave_up
+
+
 def test_only_open_requests_are_talked_about() -> None:
     other = slot("color", "The {cup} in {blue}.", "Which color should the cup have?", part=2)
     requests = (

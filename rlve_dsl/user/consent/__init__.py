@@ -14,7 +14,7 @@ from rlve_dsl.user.consent.requests import (
     may_propose,
     proposes,
 )
-from rlve_dsl.user.consent.sentences import boundaries
+from rlve_dsl.user.consent.sentences import boundaries, sentences_of, word_set
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [
@@ -33,4 +33,6 @@ __all__ = [
     "may_propose",
     "proposes",
     "read_proposal",
+    "sentences_of",
+    "word_set",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -73,12 +73,14 @@ class Proposal:
         is_asked: Whether it plainly asks whether the agent should go ahead. Without it, that may depend on how else the
             message is understood.
         rest: The message without the sentences that propose and ask.
+        said: These sentences; the one that names the action may be of the message before.
     """
 
     kind: Kind = "nothing"
     actions: tuple[Stated, ...] = ()
     is_asked: bool = field(default=False, compare=False)
     rest: str = field(default="", compare=False)
+    said: tuple[str, ...] = field(default=(), compare=False)
 
 
 NOTHING_STATED = Proposal()
@@ -122,6 +124,15 @@ class _Read:
     told: tuple[Named, ...] = ()
 
 
+@frozen
+class _Found:
+    """What a message proposes, and the sentences that state it: those of the message, and those of the message before."""
+
+    proposal: Proposal
+    here: tuple[Sentence, ...] = ()
+    before: tuple[Sentence, ...] = ()
+
+
 _actions_of = lru_cache(maxsize=_KEPT)(Actions)
 
 
@@ -138,41 +149,52 @@ class _Reader:
         for place in reversed(requests):
             read = here[place]
             if read.kind in ("change", "nothing"):
-                proposal, used = (
-                    (self._proposal(read, (), here, before), [read])
-                    if read.kind == "change"
-                    else self._looked_back(here, place, before)
+                if read.kind == "change":
+                    found = _Found(self._proposal(read, (), here, before), (read.sentence,))
+                else:
+                    found = self._looked_back(here, place, before)
+                own = found.here if read.kind == "change" else (*found.here, read.sentence)
+                return replace(
+                    found.proposal,
+                    is_asked=_asks_plainly(read),
+                    rest=_without(message, own),
+                    said=(*_texts(before, found.before), *_texts(message, own)),
                 )
-                rest = _without(message, [r.sentence for r in (read, *used)])
-                return replace(proposal, is_asked=_asks_plainly(read), rest=rest)
             kinds.append(read.kind)
         return Proposal("look" if "look" in kinds else "unknown") if kinds else NOTHING_STATED
 
-    def _looked_back(self, here: list[_Read], place: int, before: str) -> tuple[Proposal, list[_Read]]:
-        """What a request without an action is about, and the sentences of the message that state it: what was stated last."""
+    def _looked_back(self, here: list[_Read], place: int, before: str) -> _Found:
+        """What a request without an action is about: what was stated last, in the message or the one before."""
         request, stated = here[place], list[_Read]()
         for read in reversed(here[:place]):
             if read.kind == "change":
                 stated.append(read)
             if read.sentence.is_question:
                 if not stated and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
-                    return Proposal(read.kind), []
+                    return _Found(Proposal(read.kind))
                 break
-        context = here
-        if not stated:
-            earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
-            stated, context, before = [r for r in reversed(earlier) if r.kind == "change"], [*earlier, *here], ""
-            if not stated and _asks_to_act(request):
-                stated = [
-                    replace(r, matches=r.told, kind="change") for r in reversed([*earlier, *here[:place]]) if r.told
-                ]
+        told = [read for read in reversed(here[:place]) if read.told]
+        if stated or (told and _asks_to_act(request)):
+            proposal, used = self._together(stated or _as_stated(told), request, here, before)
+            return _Found(proposal, tuple(read.sentence for read in used))
+        earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
+        stated = [read for read in reversed(earlier) if read.kind == "change"]
+        if not stated and _asks_to_act(request):
+            stated = _as_stated([read for read in reversed(earlier) if read.told])
+        proposal, used = self._together(stated, request, [*earlier, *here], "")
+        return _Found(proposal, (), tuple(read.sentence for read in used))
+
+    def _together(
+        self, stated: Sequence[_Read], request: _Read, context: Sequence[_Read], before: str
+    ) -> tuple[Proposal, list[_Read]]:
+        """What sentences state together, and those of them that do; the last one goes first."""
         # where the agent says what it will do, what it only tells about does not count
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
         proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
         actions = dict.fromkeys(action for proposal in proposals for action in proposal.actions)
-        return (Proposal("change", tuple(actions)), stated) if actions else (NOTHING_STATED, [])
+        return (Proposal("change", tuple(actions)), [*stated]) if actions else (NOTHING_STATED, [])
 
     def _proposal(
         self, read: _Read, more: Sequence[tuple[int, Mention]], context: Sequence[_Read], before: str
@@ -278,6 +300,15 @@ def _asks_plainly(read: _Read) -> bool:
         begins = read.matches[0].start == 0  # "Return the tent?"
         return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
     return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
+
+
+def _as_stated(told: Iterable[_Read]) -> list[_Read]:
+    """Sentences that only tell of an action, as if they stated it."""
+    return [replace(read, matches=read.told, kind="change") for read in told]
+
+
+def _texts(message: str, sentences: Iterable[Sentence]) -> Iterator[str]:
+    return (message[sentence.start : sentence.end] for sentence in sentences)
 
 
 def _without(message: str, sentences: Iterable[Sentence]) -> str:
