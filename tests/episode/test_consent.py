@@ -123,6 +123,28 @@ def test_a_wrong_way_is_refused_with_the_right_one_and_the_next_proposal_is_hear
     assert store.say(f"Shall I return it {named.format(right)}?").confirms and store.allows()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the whole order {order}?",
+        "Shall I return everything in that order?",
+        "Shall I go ahead with a refund instead of the replacement?",
+        "Shall I refund you?",
+    ],
+)
+def test_more_than_the_shopper_wants_back_or_money_for_a_replacement_is_refused(
+    careful: Scenario, message: str
+) -> None:
+    stores = (Store(careful, seed) for seed in range(40))
+    store = next(s for s in stores if s.names["swap"] and len(s.order["lines"]) > 1)
+    assert store.say(message).refuses and not store.allows()
+
+
+def test_who_wants_money_back_agrees_to_a_refund(careful: Scenario) -> None:
+    store = next(s for seed in range(20) if not (s := Store(careful, seed)).names["swap"])
+    assert store.say("Shall I refund you?").confirms and store.allows()
+
+
 def test_what_is_sent_instead_is_not_what_goes_back(careful: Scenario) -> None:
     store = next(s for seed in range(20) if (s := Store(careful, seed)).names["swap"])
     sent = store.names["replacement"]["short_name"]

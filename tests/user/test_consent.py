@@ -68,6 +68,46 @@ def test_one_message_may_state_two_calls() -> None:
     assert stated == (Stated("return.initiate", ((SERUM,),)), Stated("return.exchange", ((KETTLE,),)))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the whole order R1001?", "Shall I return everything in that order?", "Shall I return all of it?",
+        "Shall I return the entire order?", "Shall I return all the items of order R1001?", "Shall I send everything back?",
+        "Shall I return the grey tent and everything else?", "I'll return the whole order. Is that OK?",
+    ],
+)  # fmt: skip
+def test_a_call_may_be_about_all_there_is(message: str) -> None:
+    (stated,) = read(message).actions
+    assert stated.whole
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the grey tent?", "Everything is set for the return. Shall I go ahead?", "Shall I return it?",
+        "I found the grey tent, two of them. Shall I return all of it?", "Shall I return both the tent and the serum?",
+    ],
+)  # fmt: skip
+def test_a_call_about_some_things_is_not_about_all(message: str) -> None:
+    (stated,) = read(message).actions
+    assert not stated.whole
+
+
+@pytest.mark.parametrize(
+    ("message", "called"),
+    [
+        ("Shall I refund you?", ("refund",)),
+        ("Shall I go ahead with a refund instead of the replacement?", ("refund",)),
+        ("I'll start the return and refund you. OK?", ("start the return of", "refund")),
+        ("I'll start the return, and your refund would be $10. OK?", ("start the return of",)),
+        ("Shall I send it back?", ("send back",)),
+    ],
+)
+def test_the_words_by_which_a_call_is_named_are_kept(message: str, called: tuple[str, ...]) -> None:
+    (stated,) = read(message).actions
+    assert stated.called == called
+
+
 def test_words_that_fit_several_things_mean_any_of_them_that_the_tool_can_take() -> None:
     (add,) = read("Shall I add the tent to the cart?").actions
     assert set(add.about[0]) == {TENT, OTHER_TENT}

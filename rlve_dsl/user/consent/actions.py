@@ -45,12 +45,13 @@ class Wording:
 
 @frozen
 class Named:
-    """Where a sentence names an action; `objects` are the words that say to what it is done."""
+    """Where a sentence names an action: by which words of the tools, and the words that say to what it is done."""
 
     start: int
     end: int
     tools: tuple[str, ...]
     objects: tuple[str, ...]
+    called: str = ""
 
 
 class Actions:
@@ -66,12 +67,14 @@ class Actions:
 
     def __init__(self, wordings: Iterable[Wording]) -> None:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._called: dict[tuple[str, ...], str] = {}
         self.takes: dict[str, frozenset[str]] = {}
         for wording in wordings:
             self.takes[wording.tool] = wording.takes
             for phrase in wording.says:
                 words = tuple(root(word) for word in words_of(phrase) if word not in _DROPPED)
                 if words:
+                    self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
         self.reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
 
@@ -80,19 +83,19 @@ class Actions:
         roots = [root(word) for word in words]
         at = 0
         while at < len(words):
-            ends: dict[int, list[tuple[int, str]]] = {}
+            ends: dict[int, list[tuple[int, str, tuple[str, ...]]]] = {}
             for phrase, tool in self._phrases.get(roots[at], ()):
                 if (end := _end_of(phrase, roots, at)) is not None and _fits(phrase[0], words, at):
-                    ends.setdefault(len(phrase), []).append((end, tool))
+                    ends.setdefault(len(phrase), []).append((end, tool, phrase))
             if not ends:
                 at += 1
                 continue
             longest = ends[max(ends)]
-            end = min(end for end, _ in longest)
+            end, _, said = min(longest, key=lambda found: found[0])
             if not _is_denied(words, at, end):
-                tools = tuple(dict.fromkeys(tool for place, tool in longest if place == end))
+                tools = tuple(dict.fromkeys(tool for place, tool, _ in longest if place == end))
                 own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
-                yield Named(at, end, tools, _objects(words, at, end, own))
+                yield Named(at, end, tools, _objects(words, at, end, own), self._called[said])
             at = end
 
     def begun_in(self, words: Sequence[str]) -> Iterator[int]:

@@ -51,16 +51,32 @@ _HEAD = re.compile(
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
+_WHOLE_ORDER = re.compile(
+    r"\b(?:whole|entire|complete|full) (?:order|purchase|lot|thing|delivery|shipment|parcel|package)s?\b|\bwhole of (?:the|that|this|your) order\b"
+)
+_EVERYTHING = re.compile(
+    r"\b(?:everything|(?:all|each|every one) of (?:it|them|these|those|the|your)|all (?:the|your|these|those) (?:items|things|products|lines|"
+    r"articles|orders)|all (?:items|products|lines)|every (?:item|product|line)|the lot|both)\b(?P<else> else)?"
+)
 _MAY_I_ASK = re.compile(r"(?:\S+ ){0,6}?(?:may|might|can|could) (?:i|we) (?:\S+ ){0,2}?ask (?!you to )")
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 
 
 @frozen
 class Stated:
-    """A call that a message states: the tool, and the things that it is said to be about (none: any)."""
+    """A call that a message states.
+
+    Attributes:
+        tool: The name of the tool.
+        about: The things that it is said to be about; none means any.
+        called: The words of the tool by which it is called, as its file has them.
+        whole: Whether it is said to be about all things there are, such as a whole order.
+    """
 
     tool: str
     about: tuple[Mention, ...] = ()
+    called: tuple[str, ...] = field(default=(), compare=False)
+    whole: bool = field(default=False, compare=False)
 
 
 @frozen
@@ -193,8 +209,8 @@ class _Reader:
         proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
-        actions = dict.fromkeys(action for proposal in proposals for action in proposal.actions)
-        return (Proposal("change", tuple(actions)), [*stated]) if actions else (NOTHING_STATED, [])
+        actions = _merged(action for proposal in proposals for action in proposal.actions)
+        return (Proposal("change", actions), [*stated]) if actions else (NOTHING_STATED, [])
 
     def _proposal(
         self, read: _Read, more: Sequence[tuple[int, Mention]], context: Sequence[_Read], before: str
@@ -217,10 +233,12 @@ class _Reader:
             if not own and not number:  # "for the tent, shall I start the return"
                 own = tuple(mention for at, mention in read.mentions if at < match.start)
             about = own or fallback
+            whole = _is_whole(read.words[match.start : min(end, match.start + _FAR)], bool(about))
             actions += [
-                Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about)) for tool in match.tools
+                Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
+                for tool in match.tools
             ]
-        return Proposal("change", tuple(dict.fromkeys(actions)))
+        return Proposal("change", _merged(actions))
 
     def _is_open(self, read: _Read) -> bool:
         """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
@@ -300,6 +318,30 @@ def _asks_plainly(read: _Read) -> bool:
         begins = read.matches[0].start == 0  # "Return the tent?"
         return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
     return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
+
+
+def _merged(actions: Iterable[Stated]) -> tuple[Stated, ...]:
+    """Calls without repeats: one that is stated twice, in two ways, is one call."""
+    found: dict[Stated, Stated] = {}
+    for action in actions:
+        same = found.get(action, action)
+        called = tuple(dict.fromkeys((*same.called, *action.called)))
+        found[action] = replace(same, called=called, whole=same.whole or action.whole)
+    return tuple(found.values())
+
+
+def _is_whole(words: Sequence[str], names_things: bool) -> bool:
+    """Whether the words of an action are about all there is: "return everything in that order".
+
+    Args:
+        words: The words from its name on.
+        names_things: Whether they name things, or mean one that was named before; an order counts, too.
+    """
+    text = _text(words)
+    if _WHOLE_ORDER.search(text) is not None:
+        return True
+    found = _EVERYTHING.search(text)
+    return found is not None and (not names_things or found["else"] is not None or "order" in words)
 
 
 def _as_stated(told: Iterable[_Read]) -> list[_Read]:
