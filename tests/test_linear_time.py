@@ -40,6 +40,7 @@ DEGENERATE = (
     "word ", "w", "ok. ", "ok ", "Please tell ", "and ", "1", "1.", "1,", "$1 ", "\\", "\\n", "é", "ſ", "\u2028", "😀",
     "</think>", "<tool_call>{}", "<tool_call>[", "<function=x>", "<function=", "<function=x><parameter=a>", "</parameter>",
     "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
+    "and why w ", "and shall I return it ", "the return is not ", "w and what, ", "shall I return it and why? ",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
 CONFIRMED = Slot("word", None, "", (Segment("Red w", True),), ((Segment("Which word?", False),),), True, True)

@@ -152,8 +152,16 @@ def test_what_is_sent_instead_is_not_what_goes_back(careful: Scenario) -> None:
     assert said.confirms and store.allows()
 
 
-def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario) -> None:
-    said = Store(careful).say("Shall I start the return of the {mine}? And what is the reason?")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I start the return of the {mine}? And what is the reason?",
+        "Shall I return it, and why do you send it back?",
+        "What's the reason for the return, and do you want me to start it now?",
+    ],
+)
+def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario, message: str) -> None:
+    said = Store(careful).say(message)
     assert said.acts == ("confirm", "clarify")
 
 

@@ -108,6 +108,30 @@ def test_the_words_by_which_a_call_is_named_are_kept(message: str, called: tuple
     assert stated.called == called
 
 
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("Shall I return it, and why do you send it back?", "why do you send it back?"),
+        ("Shall I start the return and is it damaged?", "is it damaged?"),
+        ("Shall I start the return? Is it damaged?", "Is it damaged?"),
+        ("Shall I return it, and by which way?", "by which way?"),
+        ("Shall I return it, and do you want a refund or a replacement?", "do you want a refund or a replacement?"),
+        ("What's the reason for the return, and do you want me to start it now?", "What's the reason for the return?"),
+        ("Which way would you like, and shall I go ahead with the return?", "Which way would you like?"),
+        ("Would that do, and may I start the return?", ""),
+    ],
+)
+def test_a_question_in_the_sentence_of_a_proposal_is_heard_beside_it(message: str, rest: str) -> None:
+    proposal = read(message)
+    assert titled(proposal) == "change return.initiate" and proposal.is_asked and proposal.rest == rest
+
+
+def test_what_is_stated_in_the_message_before_cuts_nothing_from_this_one() -> None:
+    proposal = read("Shall I go ahead? And why do you return it?", "I'll start the return of the grey tent.")
+    assert proposal.rest == "And why do you return it?"
+    assert proposal.said == ("I'll start the return of the grey tent.", "Shall I go ahead? ")
+
+
 def test_words_that_fit_several_things_mean_any_of_them_that_the_tool_can_take() -> None:
     (add,) = read("Shall I add the tent to the cart?").actions
     assert set(add.about[0]) == {TENT, OTHER_TENT}

@@ -80,6 +80,16 @@ class Actions:
 
     def named_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
+        return (named for named in self._named_in(words) if not _is_denied(words, named.start, named.end))
+
+    def nouns_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where actions are named as nouns: "the reason for the return"."""
+        for named in self._named_in(words):
+            alone = named.end == named.start + 1 and named.start and words[named.start - 1] in DETERMINERS
+            if alone and (named.end == len(words) or words[named.end] not in COMPOUNDS):
+                yield named
+
+    def _named_in(self, words: Sequence[str]) -> Iterator[Named]:
         roots = [root(word) for word in words]
         at = 0
         while at < len(words):
@@ -92,10 +102,9 @@ class Actions:
                 continue
             longest = ends[max(ends)]
             end, _, said = min(longest, key=lambda found: found[0])
-            if not _is_denied(words, at, end):
-                tools = tuple(dict.fromkeys(tool for place, tool, _ in longest if place == end))
-                own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
-                yield Named(at, end, tools, _objects(words, at, end, own), self._called[said])
+            tools = tuple(dict.fromkeys(tool for place, tool, _ in longest if place == end))
+            own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
+            yield Named(at, end, tools, _objects(words, at, end, own), self._called[said])
             at = end
 
     def begun_in(self, words: Sequence[str]) -> Iterator[int]:

@@ -28,8 +28,9 @@ from rlve_dsl.user.consent.sentences import (
     REACH,
     SUGGESTING,
     Sentence,
+    clauses_of,
     root,
-    sentences_of,
+    without_joiner,
 )
 from rlve_dsl.user.consent.telling import is_told_of
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
@@ -42,6 +43,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 that is not clear, or nothing."""
 
 _TO_CONFIRM = frozenset(("confirm", "verify"))
+_OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -158,26 +160,37 @@ class _Reader:
         self._names = Names(things, self._actions.reserved)
 
     def read(self, message: str, before: str) -> Proposal:
-        here = [self._sentence(sentence) for sentence in sentences_of(message)]
+        here = [self._sentence(clause) for clause in clauses_of(message)]
         asking = [place for place, read in enumerate(here) if _is_request(read.sentence)]
         requests = [place for place in asking or range(len(here)) if not _asks_for_facts(here[place].sentence)]
-        kinds: list[Kind] = []
-        for place in reversed(requests):
-            read = here[place]
-            if read.kind in ("change", "nothing"):
-                if read.kind == "change":
-                    found = _Found(self._proposal(read, (), here, before), (read.sentence,))
-                else:
-                    found = self._looked_back(here, place, before)
-                own = found.here if read.kind == "change" else (*found.here, read.sentence)
-                return replace(
-                    found.proposal,
-                    is_asked=_asks_plainly(read),
-                    rest=_without(message, own),
-                    said=(*_texts(before, found.before), *_texts(message, own)),
-                )
-            kinds.append(read.kind)
-        return Proposal("look" if "look" in kinds else "unknown") if kinds else NOTHING_STATED
+        kinds = [here[place].kind for place in reversed(requests)]
+        open_ = [place for place in reversed(requests) if here[place].kind in ("change", "nothing")]
+        if not open_:
+            return Proposal("look" if "look" in kinds else "unknown") if kinds else NOTHING_STATED
+        # "shall I return it, and is it damaged?": what plainly asks for a go-ahead counts before what may be a question
+        plain = (place for place in open_ if here[place].sentence.is_question and _asks_plainly(here[place]))
+        place = next(plain, open_[0])
+        found = self._found(here, place, before)
+        return replace(
+            found.proposal,
+            is_asked=_asks_plainly(here[place]),
+            rest=_without(message, found.here),
+            said=(*_texts(before, found.before), *_texts(message, found.here)),
+        )
+
+    def _found(self, here: list[_Read], place: int, before: str) -> _Found:
+        """What a request proposes, and where that is said."""
+        read = here[place]
+        clauses = [r for r in here if r.sentence.part_of == read.sentence.part_of and r is not read]
+        bare = [r.sentence for r in clauses if r.kind == "nothing" and _asks_plainly(r)]
+        if read.kind != "change":
+            found = self._looked_back(here, place, before)
+            return replace(found, here=(*found.here, *bare, read.sentence))
+        also = [r for r in clauses if r.kind == "change" and _asks_plainly(r)]
+        if not also:
+            return _Found(self._proposal(read, (), here, before), (*bare, read.sentence))
+        proposal, _ = self._together([read, *reversed(also)], read, here, before)
+        return _Found(proposal, (*bare, *(r.sentence for r in also), read.sentence))
 
     def _looked_back(self, here: list[_Read], place: int, before: str) -> _Found:
         """What a request without an action is about: what was stated last, in the message or the one before."""
@@ -193,12 +206,30 @@ class _Reader:
         if stated or (told and _asks_to_act(request)):
             proposal, used = self._together(stated or _as_stated(told), request, here, before)
             return _Found(proposal, tuple(read.sentence for read in used))
-        earlier = [self._sentence(sentence) for sentence in sentences_of(before)]
+        if begun := self._begun(here, place):
+            return _Found(Proposal("change", _merged(begun)))
+        earlier = [self._sentence(clause) for clause in clauses_of(before)]
         stated = [read for read in reversed(earlier) if read.kind == "change"]
         if not stated and _asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
         proposal, used = self._together(stated, request, [*earlier, *here], "")
         return _Found(proposal, (), tuple(read.sentence for read in used))
+
+    def _begun(self, here: list[_Read], place: int) -> list[Stated]:
+        """What "do you want me to start it" is about after "what is the reason for the return, and"."""
+        request = here[place]
+        if not _heads(request.words) or PRONOUNS.isdisjoint(request.words) or not place:
+            return []
+        left = here[place - 1]
+        if left.sentence.part_of != request.sentence.part_of:
+            return []
+        about = tuple(mention for _, mention in (*left.mentions, *request.mentions))
+        nouns = self._actions.nouns_in(left.words)
+        return [
+            Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (noun.called,))
+            for noun in nouns
+            for tool in noun.tools
+        ]
 
     def _together(
         self, stated: Sequence[_Read], request: _Read, context: Sequence[_Read], before: str
@@ -222,7 +253,7 @@ class _Reader:
         if not read.mentions and not fallback:
             fallback = _only(context)
             if not fallback and PRONOUNS.intersection(read.words):
-                fallback = _only([self._sentence(sentence) for sentence in sentences_of(before)])
+                fallback = _only([self._sentence(sentence) for sentence in clauses_of(before)])
         actions: list[Stated] = []
         starts = sorted({*(match.start for match in read.matches), *self._actions.begun_in(read.words)})
         places = [at for at, _ in read.mentions]
@@ -359,7 +390,7 @@ def _without(message: str, sentences: Iterable[Sentence]) -> str:
     for sentence in sorted(sentences, key=lambda sentence: sentence.start):
         kept.append(message[at : sentence.start])
         at = max(at, sentence.end)
-    return " ".join(part.strip() for part in [*kept, message[at:]] if part.strip())
+    return " ".join(without_joiner(part.strip()) for part in [*kept, message[at:]] if part.strip())
 
 
 def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool:
@@ -429,6 +460,8 @@ def _asks_for_facts(sentence: Sentence) -> bool:
     words = sentence.words
     if not sentence.is_question or any(words[: len(opening)] == opening for opening in SUGGESTING):
         return False
+    if words[:2] in _OF_WHAT_IS or (words[:2] == ("would", "you") and words[2:3] in _OF_WHAT_IS):
+        return words[3:4] not in (("me",), ("us",))  # "would you prefer me to"
     head = next(iter(_heads(words)), len(words))
     for at, word in enumerate(words[:head]):
         begins = at == 0 or words[at - 1] == "," or (at <= 2 and words[at - 1] not in LOOKING)

@@ -39,12 +39,14 @@ class Sentence:
         is_question: Whether it ends in a question mark.
         start: Where it begins in the text.
         end: Where it ends.
+        part_of: The number of the sentence, where this is a clause of one.
     """
 
     words: tuple[str, ...]
     is_question: bool
     start: int
     end: int
+    part_of: int = 0
 
 
 def sentences_of(text: str) -> list[Sentence]:
@@ -61,6 +63,56 @@ def sentences_of(text: str) -> list[Sentence]:
             begins = start + len(text[start:end]) - len(text[start:end].lstrip())
             found.append(Sentence(words, mark == "?", begins, end))
     return found
+
+
+_QUESTION = r"(?:(?:in|by|for|on|to|with|at|from) )?(?:what|what's|which|who|whom|whose|when|where|where's|why|how|how's)\b(?! about\b)"
+_OFFER = (
+    r"(?:(?:shall|should|may|can|could) (?:i|we)|(?:do|would) you (?:like|want|need|wish|prefer) (?:me|us)|"
+    r"is it (?:ok|okay|all right|alright|fine))\b"
+)
+_PLAIN_QUESTION = r"(?:do|did|does|would|will|are|is|was|were|have|has) (?:you|it|they|there|that|this|the|your)\b"
+# where a clause begins that asks something else: "shall I return it, and why do you send it back?"
+_DIVISION = re.compile(rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))")
+_JOINED = re.compile(r"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?\Z")
+_JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
+_OFFERS = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|do|would|am) (?:i|we|you)|(?:want|ok|okay|fine|alright|right) (?:me|us|if|for|to|with)|is it|"
+    r"are you|how about|mind|ready|what|what's|which|who|when|where|why|how)\b"
+)
+"""In a clause that asks something itself, also where the question mark comes later."""
+
+
+def clauses_of(text: str) -> list[Sentence]:
+    """The sentences of a text, questions divided into the clauses that each ask something. Takes time in proportion to its length.
+
+    >>> [clause.words for clause in clauses_of("Shall I go, and why is it so?")]
+    [('shall', 'i', 'go'), ('why', 'is', 'it', 'so')]
+    """
+    found: list[Sentence] = []
+    lowered = text.lower().replace("\u2019", "'")
+    if len(lowered) != len(text):  # a few letters have no lower case of the same length
+        return sentences_of(text)
+    for number, sentence in enumerate(sentences_of(text)):
+        whole = lowered[sentence.start : sentence.end]
+        ends = [at.end() for at in _DIVISION.finditer(whole)] if sentence.is_question else []
+        start = 0
+        for end in [*ends, len(whole)]:
+            clause = _JOINED.sub("", whole[start:end]) if end < len(whole) else whole[start:]
+            words = tuple("," if token == ":" else token for token in _TOKEN.findall(clause))
+            if any(word != "," for word in words):
+                asks = sentence.is_question and (end == len(whole) or _OFFERS.search(clause) is not None)
+                found.append(Sentence(words, asks, sentence.start + start, sentence.start + end, number))
+                start = end
+    return found
+
+
+def without_joiner(text: str) -> str:
+    """A clause without "and" at its end, as a question.
+
+    >>> without_joiner("Why do you send it back, and ")
+    'Why do you send it back?'
+    """
+    return f"{divided.rstrip()}?" if (divided := _JOINED_ANYHOW.sub("", text)) != text else text
 
 
 def words_of(text: str) -> tuple[str, ...]:
