@@ -25,6 +25,7 @@ REFUSE = "refuse"
 NOTHING_MORE = "nothing_more"
 UNCLEAR = "unclear"
 MISSED = "missed"
+NOTED = "noted"
 RIGHT = "right"
 WRONG = "wrong"
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_announce, may_propose
 from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
@@ -16,6 +16,7 @@ from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.protocol import (
     CONFIRM,
     MISSED,
+    NOTED,
     NOTHING_MORE,
     REFUSE,
     RIGHT,
@@ -163,7 +164,8 @@ class ScriptedUser:
         if not acts and heard.raises is not None and _reply(understood.kind, proposal) == "unclear":
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
-            acts.append(_reply(understood.kind, proposal))
+            act = _reply(understood.kind, proposal)
+            acts.append(NOTED if act == _REPLIES["talk"] and self._is_told_what_comes(heard, proposal) else act)
             parts.append(self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 
@@ -201,13 +203,19 @@ class ScriptedUser:
         Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
         mail" is no question about the way to send it.
         """
-        proposal = heard.proposal() if may_propose(heard.message) else NOTHING_STATED
+        proposal = heard.proposal() if may_propose(heard.message, self._role.actions) else NOTHING_STATED
         if proposal.is_asked:
             understood = self._listener.understand(proposal.rest) if proposal.rest else Understood()
             if proposal.kind in ("change", "nothing"):
                 return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
         understood = self._listener.understand(heard.message)
         return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+
+    def _is_told_what_comes(self, heard: Heard, proposal: Proposal) -> bool:
+        """Whether the agent says that it will change something, without asking: "sounds good" could be taken for consent."""
+        if NOTED not in self._role.acts or proposal.kind == "look" or not may_announce(heard.message):
+            return False
+        return heard.proposal().kind == "change"
 
     def _objection(self, heard: Heard, proposal: Proposal) -> Objection | None:
         """Why a proposal is refused: the first objection of an open request."""

@@ -212,6 +212,36 @@ def test_a_question_about_a_fact_asks_for_no_go_ahead(question: str) -> None:
     assert not may_propose(question) or not read(question).is_asked
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Return it?", "Return the grey tent?", "So, send it back?", "Yes or no: start the return?", "Place the order?", "Check out?",
+        "Is it a go for the return?", "Reply yes and I will return it.", "Give me a thumbs up and I'll start the return.",
+        "Do you still want to return the grey tent?", "Type 'yes' and I will return it.", "It is the grey tent. Return it?",
+    ],
+)  # fmt: skip
+def test_short_and_indirect_requests_plainly_ask(message: str) -> None:
+    proposal = read(message)
+    assert may_propose(message, WORDINGS) and proposal.kind == "change" and proposal.is_asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Refund?", "Refund or replacement?", "Return by mail or courier?", "Return method?", "Have you packed it?",
+        "Do you still want to return it by mail or by courier?", "Give me a moment and I'll start the return.",
+    ],
+)  # fmt: skip
+def test_a_short_question_about_a_fact_asks_for_no_go_ahead(message: str) -> None:
+    assert not may_propose(message, WORDINGS) or not read(message).is_asked
+
+
+def test_a_name_is_no_slip_of_typing() -> None:
+    thing = Thing("Retrun headphones", product_id="P9")
+    (add,) = read_proposal("Shall I add the Retrun headphones to the cart?", "", WORDINGS, (thing,)).actions
+    assert add == Stated("cart.add", ((thing,),))
+
+
 def test_a_mere_fine_asks_for_nothing() -> None:
     assert not any(may_propose(message) for message in ("Fine.", "OK, thanks!", "Okay then"))
     assert all(may_propose(message) for message in ("Fine?", "Ready to go?", f"Fine{' ' * 90}shall I start?"))

@@ -408,6 +408,19 @@ def test_who_missed_a_question_answers_the_others_and_says_so() -> None:
         assert said.acts == ("clarify", "missed") and said.answered == (COLOR,)
 
 
+def test_who_is_told_what_the_agent_will_do_neither_agrees_nor_refuses() -> None:
+    def reply(message: str, proposal: Callable[[], Proposal], **acts: tuple[str, ...]) -> Utterance:
+        user = half_heard(Understood(), acts=acts)
+        return user.respond(Heard(1, message, None, (1,), (), proposal=proposal))
+
+    said = reply("I'll add the mug to the cart now.", proposing(), noted=("I see.",))
+    assert (said.text, said.acts) == ("I see.", ("noted",)) and not said.confirms
+    for message, kind in (("One moment, please.", "change"), ("I'll have a look.", "look"), ("I'm glad.", "nothing")):
+        said = reply(message, lambda kind=kind: Proposal(kind), noted=("I see.",))  # type: ignore[misc]
+        assert said.text == "Go on."
+    assert reply("I'll add the mug to the cart now.", proposing()).text == "Go on.", "the user has no words for it"
+
+
 def test_a_user_without_words_for_it_says_nothing_of_what_it_missed() -> None:
     said = half_heard(Understood((1,), missed="last"), acts={}).respond(Heard(1, "This and that?", None, (1,)))
     assert (said.text, said.acts) == ("The mug in red.", ("clarify",))

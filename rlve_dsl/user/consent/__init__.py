@@ -11,6 +11,7 @@ from rlve_dsl.user.consent.requests import (
     asks_for_a_go_ahead,
     is_bare_confirmation,
     is_on_condition,
+    may_announce,
     may_propose,
     proposes,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "covers",
     "is_bare_confirmation",
     "is_on_condition",
+    "may_announce",
     "may_propose",
     "proposes",
     "read_proposal",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 
+from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import (
     AGENT,
@@ -22,10 +24,13 @@ from rlve_dsl.user.consent.sentences import (
     root,
     words_of,
 )
+from rlve_dsl.user.spelling import Speller
 
 THING = "\0"
 """Stands in a sentence for the words that mention a thing."""
 
+_LONG = 5  # letters of the shortest word that is read as another one with the same letters
+_KEPT = 256  # sets of tools
 _GAP = 8  # words that may stand between two words of a phrase
 _DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
 _LISTED = 4  # words from the end of one thing of a list to the next thing
@@ -54,6 +59,12 @@ class Named:
     called: str = ""
 
 
+@lru_cache(maxsize=_KEPT)
+def actions_of(wordings: tuple[Wording, ...]) -> Actions:
+    """What finds the actions of these tools."""
+    return Actions(wordings)
+
+
 class Actions:
     """Finds the actions that a sentence names.
 
@@ -63,9 +74,10 @@ class Actions:
     Attributes:
         takes: The sorts of ids that each tool takes.
         reserved: The roots of all words of the tools.
+        verbs: The roots of the words with which what they are called begins.
     """
 
-    def __init__(self, wordings: Iterable[Wording]) -> None:
+    def __init__(self, wordings: tuple[Wording, ...]) -> None:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._called: dict[tuple[str, ...], str] = {}
         self.takes: dict[str, frozenset[str]] = {}
@@ -76,7 +88,22 @@ class Actions:
                 if words:
                     self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
+        self.verbs = frozenset(self._phrases) - {_HAVE}  # "have you" begins a question of another kind
+        words = [word for wording in wordings for phrase in wording.says for word in words_of(phrase)]
+        self._speller = Speller(words)
+        self._by_letters = {"".join(sorted(word)): word for word in reversed(words) if len(word) >= _LONG}
         self.reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
+
+    def corrected(self, word: str) -> str:
+        """The word of a tool that is meant by one with a slip of typing, or the word itself.
+
+        >>> [Actions((Wording("a", ("start the return",)),)).corrected(word) for word in ("retrun", "statr", "start", "state")]
+        ['return', 'start', 'start', 'state']
+        """
+        found = self._speller.corrected(word)
+        if found != word or len(word) < _LONG or self._speller.knows(word) or is_one_token(word):
+            return found
+        return self._by_letters.get("".join(sorted(word)), word)  # "statr" may be a "stat" with an ending
 
     def named_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""

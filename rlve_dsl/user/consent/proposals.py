@@ -12,17 +12,19 @@ from typing import Literal
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user.consent.actions import THING, Actions, Named, Wording
+from rlve_dsl.user.consent.actions import THING, Named, Wording, actions_of
 from rlve_dsl.user.consent.requests import asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
     AGENT,
     AGREEING,
     AHEAD,
+    DETERMINERS,
     FILLER,
     GENERAL_NOUNS,
     INTENDING,
     JOINERS,
     LOOKING,
+    OPENERS,
     PRONOUNS,
     QUESTION_WORDS,
     REACH,
@@ -35,7 +37,7 @@ from rlve_dsl.user.consent.sentences import (
 from rlve_dsl.user.consent.telling import is_told_of
 from rlve_dsl.user.consent.things import Mention, Names, Place, Thing
 
-_KEPT = 256  # proposals, and sets of tools
+_KEPT = 256  # proposals
 _FAR = 60  # words that are looked at on each side of an action, so that a long sentence takes linear time
 
 Kind = Literal["change", "look", "unknown", "nothing"]
@@ -151,12 +153,9 @@ class _Found:
     before: tuple[Sentence, ...] = ()
 
 
-_actions_of = lru_cache(maxsize=_KEPT)(Actions)
-
-
 class _Reader:
     def __init__(self, wordings: tuple[Wording, ...], things: Iterable[Thing]) -> None:
-        self._actions = _actions_of(wordings)
+        self._actions = actions_of(wordings)
         self._names = Names(things, self._actions.reserved)
 
     def read(self, message: str, before: str) -> Proposal:
@@ -281,7 +280,12 @@ class _Reader:
                     return True
         return bool(self._names) and any(_names_another(match.objects) for match in read.matches)
 
+    def _corrected(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The words, with slips in those of tools put right; the words of names are left alone."""
+        return tuple(word if self._names.knows(word) else self._actions.corrected(word) for word in words)
+
     def _sentence(self, sentence: Sentence) -> _Read:
+        sentence = replace(sentence, words=self._corrected(sentence.words))
         words, mentions = _marked(sentence.words, self._names.places(sentence.words))
         mentions = tuple(
             (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
@@ -346,9 +350,18 @@ def _asks_plainly(read: _Read) -> bool:
     words, verbs = read.words, {match.start for match in read.matches}  # "does it go back" is no "go ahead"
     agrees = any(w in AGREEING for at, w in enumerate(words) if at not in verbs) or asks_whether_it_suits(words)
     if read.kind == "change":
-        begins = read.matches[0].start == 0  # "Return the tent?"
-        return agrees or (read.sentence.is_question and (begins or bool(_heads(words))))
+        if "still" in words and "or" in words and words[-2:] != ("or", "not"):
+            return False  # "do you still want to return it by mail or by courier"
+        return agrees or (read.sentence.is_question and (_begins(read) or bool(_heads(words))))
     return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
+
+
+def _begins(read: _Read) -> bool:
+    """Whether a question begins with an action and what it is done to: "return the tent?", and not "refund or replacement?"."""
+    match, words = read.matches[0], read.words
+    start, follows = match.start, words[match.start + 1 : match.start + 2]
+    is_done = match.end > start + 1 or (follows and (follows[0] == THING or follows[0] in DETERMINERS | PRONOUNS))
+    return bool(is_done) and OPENERS.issuperset(words[:start]) and "or" not in words[start:]
 
 
 def _merged(actions: Iterable[Stated]) -> tuple[Stated, ...]:

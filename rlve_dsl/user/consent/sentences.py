@@ -149,8 +149,11 @@ def word_set(text: str) -> frozenset[str]:
 AGREEING = word_set(
     "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable "
     "confirm confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection "
-    "objections ok okay permission permit proceed ready right shall should sound sounds start work works yes"
+    "nod objections ok okay permission permit proceed ready right shall should sound sounds start thumbs work works yes"
 )
+
+# before a verb with which a question begins: "so, return it?", "yes or no: return it?"
+OPENERS = word_set("so ok okay and now then just please yes or no , y n")
 
 QUESTION_WORDS = word_set("what what's which how when where who whose why")
 
