@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_announce, may_propose
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording, may_announce, may_propose
 from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
@@ -44,6 +44,27 @@ _REPLIES: Mapping[Kind, str] = {
     "talk": "continue",
     "unclear": UNCLEAR,
 }
+
+
+def understood_with_proposal(
+    heard: Heard, wordings: tuple[Wording, ...], understand: Callable[[str], Understood]
+) -> tuple[Understood, Proposal]:
+    """What a message asks for, and what the user is asked to agree to.
+
+    Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
+    mail" is no question about the way to send it.
+
+    Args:
+        heard: The message.
+        wordings: The tools that change something.
+        understand: What a message asks for.
+    """
+    proposal = heard.proposal() if may_propose(heard.message, wordings) else NOTHING_STATED
+    if proposal.is_asked and proposal.kind in ("change", "nothing"):
+        understood = understand(proposal.rest) if proposal.rest else Understood()
+        return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
+    understood = understand(heard.message)
+    return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
 
 
 class ScriptedUser:
@@ -198,18 +219,7 @@ class ScriptedUser:
         return [slot for slot in self._slots if slot.id not in known]
 
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
-        """What a message asks for, and what the user is asked to agree to.
-
-        Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
-        mail" is no question about the way to send it.
-        """
-        proposal = heard.proposal() if may_propose(heard.message, self._role.actions) else NOTHING_STATED
-        if proposal.is_asked:
-            understood = self._listener.understand(proposal.rest) if proposal.rest else Understood()
-            if proposal.kind in ("change", "nothing"):
-                return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
-        understood = self._listener.understand(heard.message)
-        return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+        return understood_with_proposal(heard, self._role.actions, self._listener.understand)
 
     def _is_told_what_comes(self, heard: Heard, proposal: Proposal) -> bool:
         """Whether the agent says that it will change something, without asking: "sounds good" could be taken for consent."""
