@@ -39,8 +39,8 @@ _SAME = {"post": "mail", "posted": "mail", "postal": "mail", "broken": "damaged"
 def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """The facts of which a proposal names another value. Takes time in proportion to the length of the message.
 
-    It names a value of a closed list, or how many of an item. A fact of which it names the value that holds, or several others, is
-    not contradicted. What the rest of the message says counts, too, where it denies and asks nothing.
+    It names a value of a closed list, or how many of an item. A fact of which it names the value that holds, too, is not
+    contradicted. A sentence beside counts where it begins as one does that names a value: "So by courier."
 
     Args:
         proposal: What the agent says that it is about to do.
@@ -52,27 +52,19 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     beside = [words for s in sentences_of(proposal.rest) if _names_a_value(words := s.words[:_LONGEST])]
     found: list[Slot] = []
     for slot in slots:
-        so = _is_so(own, slot)
-        if so is None:
-            so = _is_so(beside, slot)
-        if so is False:
+        named = _named_in(own, slot) or _named_in(beside, slot)
+        if named and str(slot.value) not in named:
             found.append(slot)
     return tuple(found)
 
 
-def _is_so(sentences: Sequence[Sequence[str]], slot: Slot) -> bool | None:
-    """Whether sentences name the value of a fact, or one other; None where they name none, or several others."""
+def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
+    """The values of a fact that sentences name."""
     if slot.options:
-        named = {option for words in sentences for option in _options_in(words, slot)}
-        own = str(slot.value)
-    elif slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool):
-        named = {str(number) for words in sentences for number in _numbers_in(words, slot)}
-        own = str(slot.value)
-    else:
-        return None
-    if own in named:
-        return True
-    return False if len(named) == 1 else None
+        return {option for words in sentences for option in _options_in(words, slot)}
+    if slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool):
+        return {str(number) for words in sentences for number in _numbers_in(words, slot)}
+    return set()
 
 
 def _names_a_value(words: Sequence[str]) -> bool:

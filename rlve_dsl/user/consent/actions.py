@@ -89,9 +89,9 @@ class Actions:
                     self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
         self.verbs = frozenset(self._phrases) - {_HAVE}  # "have you" begins a question of another kind
-        words = [word for wording in wordings for phrase in wording.says for word in words_of(phrase)]
-        self._speller = Speller(words)
-        self._by_letters = {"".join(sorted(word)): word for word in reversed(words) if len(word) >= _LONG}
+        known = [word for wording in wordings for phrase in wording.says for word in words_of(phrase)]
+        self._speller = Speller(known)
+        self._by_letters = {"".join(sorted(word)): word for word in reversed(known) if len(word) >= _LONG}
         self.reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
 
     def corrected(self, word: str) -> str:
