@@ -119,6 +119,8 @@ def test_the_words_by_which_a_call_is_named_are_kept(message: str, called: tuple
         ("What's the reason for the return, and do you want me to start it now?", "What's the reason for the return?"),
         ("Which way would you like, and shall I go ahead with the return?", "Which way would you like?"),
         ("Would that do, and may I start the return?", ""),
+        ("I can start the return. What's the reason, and may I go ahead?", "What's the reason?"),
+        ("May I start the return and ask what the reason is?", "ask what the reason is?"),
     ],
 )
 def test_a_question_in_the_sentence_of_a_proposal_is_heard_beside_it(message: str, rest: str) -> None:

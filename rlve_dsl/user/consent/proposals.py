@@ -200,7 +200,8 @@ class _Reader:
             if read.sentence.is_question:
                 if not stated and read.kind in ("look", "unknown") and _HEAD.search(_text(read.words)):
                     return _Found(Proposal(read.kind))
-                break
+                if read.sentence.part_of != request.sentence.part_of:
+                    break
         told = [read for read in reversed(here[:place]) if read.told]
         if stated or (told and _asks_to_act(request)):
             proposal, used = self._together(stated or _as_stated(told), request, here, before)

@@ -72,7 +72,9 @@ _OFFER = (
 )
 _PLAIN_QUESTION = r"(?:do|did|does|would|will|are|is|was|were|have|has) (?:you|it|they|there|that|this|the|your)\b"
 # where a clause begins that asks something else: "shall I return it, and why do you send it back?"
-_DIVISION = re.compile(rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))")
+_DIVISION = re.compile(
+    rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:(?:ask (?:you )?)?{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))"
+)
 _JOINED = re.compile(r"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?\Z")
 _JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
 _OFFERS = re.compile(
