@@ -41,6 +41,7 @@ DEGENERATE = (
     "</think>", "<tool_call>{}", "<tool_call>[", "<function=x>", "<function=", "<function=x><parameter=a>", "</parameter>",
     "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
     "should i ", "shall i ", "may i ", "would you like me to ", "do you want me to ", "should i, ", "confirm ", "before i ",
+    "and why w ", "and shall I return it ", "the return is not ", "w and what, ", "shall I return it and why? ",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
 CONFIRMED = Slot("word", None, "", (Segment("Red w", True),), ((Segment("Which word?", False),),), True, True)

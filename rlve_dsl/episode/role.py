@@ -143,7 +143,12 @@ def _readings(stated: Stated) -> Iterator[Names]:
     """A stated call as `action` in expressions, once for each thing that its words may mean."""
     for choice in range(max((len(mention) for mention in stated.about), default=1)):
         things = [mention[min(choice, len(mention) - 1)] for mention in stated.about]
-        yield {"tool": stated.tool, "about": [names_of(thing) for thing in things]}
+        yield {
+            "tool": stated.tool,
+            "about": [names_of(thing) for thing in things],
+            "called": list(stated.called),
+            "whole": stated.whole,
+        }
 
 
 def _key_of(plan: ReactionPlan | RefusalPlan, facts: Mapping[str, FactPlan], names: Names) -> int | None:

@@ -35,6 +35,11 @@ ACTS = (
     Act("correct", "A reaction points out a mistake."),
     Act("elaborate", "A reaction adds a requirement that was omitted and has not been disclosed since."),
     Act("continue", "The shopper was told something, asked nothing, and has nothing to add.", standalone=True),
+    Act(
+        "noted",
+        "In place of `continue`: the agent said what it will do, and did not ask. The words are neither a yes nor a no.",
+        standalone=True,
+    ),
     Act("no_preference", "The shopper was asked about something that they have no view on.", standalone=True),
     Act(
         "unsure",

@@ -28,6 +28,7 @@ NO_PREFERENCE = "no_preference"
 UNSURE = "unsure"
 UNCLEAR = "unclear"
 MISSED = "missed"
+NOTED = "noted"
 RIGHT = "right"
 WRONG = "wrong"
 

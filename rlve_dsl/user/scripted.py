@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_propose
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording, may_announce, may_propose
+from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.done import asks_what_was_done
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
@@ -18,6 +19,7 @@ from rlve_dsl.user.protocol import (
     MISSED,
     MORE,
     NO_PREFERENCE,
+    NOTED,
     NOTHING_MORE,
     REFUSE,
     RIGHT,
@@ -48,13 +50,35 @@ _REPLIES: Mapping[Kind, str] = {
 }
 
 
+def understood_with_proposal(
+    heard: Heard, wordings: tuple[Wording, ...], understand: Callable[[str], Understood]
+) -> tuple[Understood, Proposal]:
+    """What a message asks for, and what the user is asked to agree to.
+
+    Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
+    mail" is no question about the way to send it.
+
+    Args:
+        heard: The message.
+        wordings: The tools that change something.
+        understand: What a message asks for.
+    """
+    proposal = heard.proposal() if may_propose(heard.message, wordings) else NOTHING_STATED
+    if proposal.is_asked and proposal.kind in ("change", "nothing"):
+        understood = understand(proposal.rest) if proposal.rest else Understood()
+        return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
+    understood = understand(heard.message)
+    return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+
+
 class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
-    It agrees to a call that the agent proposes, or refuses it; it answers every question about a fact of an open request,
-    also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
+    It agrees to a call that the agent proposes, or refuses it, also where that names another value than a fact has; it answers
+    every question about a fact of an open request, also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
     facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
-    it says that, too. Without anything to say, it lets the agent continue, has no preference, is not sure, or asks what the agent means.
+    it says that, too. Without anything to say, it lets the agent continue, notes what it is told, has no preference, is not
+    sure, or asks what the agent means.
 
     Args:
         role: What was drawn for it.
@@ -74,7 +98,10 @@ class ScriptedUser:
         self._named = Names()
         self._utterances = 0
         self._unclear = 0
-        self._proposal = NOTHING_STATED
+        self._proposal: tuple[Proposal, tuple[Slot, ...]] = (
+            NOTHING_STATED,
+            (),
+        )  # the last one, and what was wrong with it
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:
@@ -114,9 +141,12 @@ class ScriptedUser:
         asked = [self._slots[index] for index in understood.asked]
         if understood.general:
             asked += self._recalled(heard, asked)
+        objection = self._objection(heard, proposal) if proposal.kind == "change" else None
+        wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
+        refused = objection is not None or bool(wrong)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
-        if not fresh and not heard.progress and not self._bears(understood, proposal):
+        if not fresh and not heard.progress and not self._bears(understood, proposal, wrong):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
@@ -124,12 +154,15 @@ class ScriptedUser:
         parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
-            objection = self._objection(heard, proposal)
-            acts.append(CONFIRM if objection is None else REFUSE)
+            acts.append(REFUSE if refused else CONFIRM)
             parts.append(self._phrase(acts[-1]))
             if objection is not None:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
+            elif wrong:
+                parts += self._stated(wrong)
+                disclosed = tuple(slot for slot in wrong if slot.id not in known)
+                asked = [slot for slot in asked if slot not in wrong]
         if asked:
             told = without_repeats(asked, heard.disclosed, heard.message)
             said = self._stated(told)
@@ -161,8 +194,7 @@ class ScriptedUser:
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
             act = _reply(understood.kind, proposal)
-            is_unsure = act == NO_PREFERENCE and UNSURE in self._role.acts and asks_what_was_done(heard.message)
-            acts.append(UNSURE if is_unsure else act)
+            acts.append(self._instead(act, heard, proposal))
             parts.append(self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 
@@ -195,31 +227,35 @@ class ScriptedUser:
         return [slot for slot in self._slots if slot.id not in known]
 
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
-        """What a message asks for, and what the user is asked to agree to.
+        return understood_with_proposal(heard, self._role.actions, self._listener.understand)
 
-        Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
-        mail" is no question about the way to send it.
-        """
-        proposal = heard.proposal() if may_propose(heard.message) else NOTHING_STATED
-        if proposal.is_asked:
-            understood = self._listener.understand(proposal.rest) if proposal.rest else Understood()
-            if proposal.kind in ("change", "nothing"):
-                return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
-        understood = self._listener.understand(heard.message)
-        return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+    def _instead(self, act: str, heard: Heard, proposal: Proposal) -> str:
+        """The act by which the user replies, where another one fits the message better and the user has words for it."""
+        if act == NO_PREFERENCE and UNSURE in self._role.acts and asks_what_was_done(heard.message):
+            return UNSURE
+        if act == _REPLIES["talk"] and self._is_told_what_comes(heard, proposal):
+            return NOTED
+        return act
+
+    def _is_told_what_comes(self, heard: Heard, proposal: Proposal) -> bool:
+        """Whether the agent says that it will change something, without asking: "sounds good" could be taken for consent."""
+        if NOTED not in self._role.acts or proposal.kind == "look" or not may_announce(heard.message):
+            return False
+        return heard.proposal().kind == "change"
 
     def _objection(self, heard: Heard, proposal: Proposal) -> Objection | None:
         """Why a proposal is refused: the first objection of an open request."""
         objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
         return next((objection for objection in objections if objection is not None), None)
 
-    def _bears(self, understood: Understood, proposal: Proposal) -> bool:
+    def _bears(self, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
         """Whether a message that asks for no new fact is borne.
 
         A proposal is, unless it only repeats the last one. What is not understood, or only in part, is as often as `_FREE_UNCLEAR`.
         """
         if proposal.kind == "change":
-            is_new, self._proposal = proposal != self._proposal, proposal
+            is_new = (proposal, wrong) != self._proposal
+            self._proposal = proposal, wrong
             return is_new
         if understood.missed is None and _reply(understood.kind, proposal) not in ("unclear", "which_action"):
             return False

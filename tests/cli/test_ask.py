@@ -26,3 +26,27 @@ def test_a_part_that_was_not_understood_is_shown(
     monkeypatch.setattr(Listener, "understand", lambda self, message: understood)
     ran = run(*ASK, "Why are you sending it back, and how?")
     assert f"a part was not understood: {which} that it asks for" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            "Shall I return it, and why do you send it back?",
+            ["question for reason beside a request for a go-ahead", "called `return`", "the shopper agrees"],
+        ),
+        ("Shall I return it by courier?", ["return.initiate", "refuses: it names another value of method"]),
+        ("Shall I refund you?", ["go ahead", "called `refund`, of anything", "refuses: an entry of `confirm:` holds"]),
+        ("Shall I return everything in that order?", ["of anything, all there is", "the shopper refuses"]),
+        ("Shall I go ahead?", ["understood as: go ahead", "it proposes nothing: the shopper asks with what"]),
+    ],
+)
+def test_a_proposal_is_shown_with_what_the_shopper_says_to_it(run: Run, message: str, shown: list[str]) -> None:
+    ran = run(*ASK, message)
+    assert ran.code == 0 and not [text for text in shown if text not in ran.out], ran.out
+    assert "for method" not in ran.out
+
+
+def test_an_empty_message_is_nothing(run: Run) -> None:
+    ran = run(*ASK, "")
+    assert ran.code == 0 and "an empty message is nothing" in ran.out and "understood as" not in ran.out

@@ -40,7 +40,12 @@ class Store:
 
     def say(self, message: str) -> Utterance:
         words = message.format(
-            mine=self.mine, other=self.other, order=self.order["order_id"], line=self.line["line_id"]
+            mine=self.mine,
+            other=self.other,
+            order=self.order["order_id"],
+            line=self.line["line_id"],
+            way=self.names["method"],
+            reason=self.names["reason"],
         )
         look = tuple(Call("order.get_status", {"order_id": o["order_id"]}) for o in (self.order, self.other_order))
         turn = self.episode.step(Action(words, look if not message else ())).turn
@@ -69,7 +74,7 @@ class Store:
         "Shall I go ahead and return {line}?",
         "Should I return it?",
         "The {mine} can go back at no charge, and I am setting that up for you now. Is that all right?",
-        "I would take the {mine} back by post. Are you happy with that?",
+        "I would take the {mine} back by {way}. Are you happy with that?",
         "The {mine} goes back free of charge. Would that do?",
     ],
 )
@@ -106,15 +111,57 @@ def test_another_request_is_answered_as_what_it_is_and_allows_nothing(
     assert not store.allows() and not store.allows_other
 
 
+@pytest.mark.parametrize("named", ["by {}", "with method {}"])
+def test_a_wrong_way_is_refused_with_the_right_one_and_the_next_proposal_is_heard_anew(
+    careful: Scenario, named: str
+) -> None:
+    store = Store(careful)
+    right = store.names["method"]
+    other = next(way for way in ("mail", "courier", "locker") if way != right)
+    said = store.say(f"Shall I return it {named.format(other)}?")
+    assert said.refuses and right in said.text and not store.allows()
+    assert store.say(f"Shall I return it {named.format(right)}?").confirms and store.allows()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the whole order {order}?",
+        "Shall I return everything in that order?",
+        "Shall I go ahead with a refund instead of the replacement?",
+        "Shall I refund you?",
+    ],
+)
+def test_more_than_the_shopper_wants_back_or_money_for_a_replacement_is_refused(
+    careful: Scenario, message: str
+) -> None:
+    stores = (Store(careful, seed) for seed in range(40))
+    store = next(s for s in stores if s.names["swap"] and len(s.order["lines"]) > 1)
+    assert store.say(message).refuses and not store.allows()
+
+
+def test_who_wants_money_back_agrees_to_a_refund(careful: Scenario) -> None:
+    store = next(s for seed in range(20) if not (s := Store(careful, seed)).names["swap"])
+    assert store.say("Shall I refund you?").confirms and store.allows()
+
+
 def test_what_is_sent_instead_is_not_what_goes_back(careful: Scenario) -> None:
     store = next(s for seed in range(20) if (s := Store(careful, seed)).names["swap"])
     sent = store.names["replacement"]["short_name"]
-    said = store.say(f"May I book the return by post as damaged and ship you the {sent}, as you asked, instead?")
+    said = store.say("May I book the return by {way} as {reason} and ship you the " + f"{sent}, as you asked, instead?")
     assert said.confirms and store.allows()
 
 
-def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario) -> None:
-    said = Store(careful).say("Shall I start the return of the {mine}? And what is the reason?")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I start the return of the {mine}? And what is the reason?",
+        "Shall I return it, and why do you send it back?",
+        "What's the reason for the return, and do you want me to start it now?",
+    ],
+)
+def test_an_agreement_comes_before_the_answers_to_questions(careful: Scenario, message: str) -> None:
+    said = Store(careful).say(message)
     assert said.acts == ("confirm", "clarify")
 
 

@@ -27,6 +27,7 @@ def test_acts_are_documented_once() -> None:
         "correct",
         "elaborate",
         "continue",
+        "noted",
         "no_preference",
         "unsure",
         "more",
@@ -39,7 +40,8 @@ def test_acts_are_documented_once() -> None:
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear", "missed", "missed_first", "missed_last",
+        "continue", "noted", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear", "missed", "missed_first",
+        "missed_last",
         "ragequit",
     }  # fmt: skip
 
@@ -67,6 +69,12 @@ def test_the_end_of_an_answer_is_no_no(path: Path) -> None:
 def test_who_says_that_something_is_so_agrees_to_no_call(path: Path) -> None:
     ahead = re.compile(r"\b(?:ahead|please|do|ok|okay|sure)\b", re.IGNORECASE)
     assert not [phrase for phrase in phrases_of(path, "right") if ahead.search(phrase)]
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_who_is_told_what_comes_says_neither_yes_nor_no(path: Path) -> None:
+    either = re.compile(r"\b(?:ahead|please|go|ok|okay|sure|good|great|fine|right|yes|no|not)\b", re.IGNORECASE)
+    assert not [phrase for phrase in phrases_of(path, "noted") if either.search(phrase)]
 
 
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)

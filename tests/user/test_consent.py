@@ -68,6 +68,72 @@ def test_one_message_may_state_two_calls() -> None:
     assert stated == (Stated("return.initiate", ((SERUM,),)), Stated("return.exchange", ((KETTLE,),)))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the whole order R1001?", "Shall I return everything in that order?", "Shall I return all of it?",
+        "Shall I return the entire order?", "Shall I return all the items of order R1001?", "Shall I send everything back?",
+        "Shall I return the grey tent and everything else?", "I'll return the whole order. Is that OK?",
+    ],
+)  # fmt: skip
+def test_a_call_may_be_about_all_there_is(message: str) -> None:
+    (stated,) = read(message).actions
+    assert stated.whole
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I return the grey tent?", "Everything is set for the return. Shall I go ahead?", "Shall I return it?",
+        "I found the grey tent, two of them. Shall I return all of it?", "Shall I return both the tent and the serum?",
+    ],
+)  # fmt: skip
+def test_a_call_about_some_things_is_not_about_all(message: str) -> None:
+    (stated,) = read(message).actions
+    assert not stated.whole
+
+
+@pytest.mark.parametrize(
+    ("message", "called"),
+    [
+        ("Shall I refund you?", ("refund",)),
+        ("Shall I go ahead with a refund instead of the replacement?", ("refund",)),
+        ("I'll start the return and refund you. OK?", ("start the return of", "refund")),
+        ("I'll start the return, and your refund would be $10. OK?", ("start the return of",)),
+        ("Shall I send it back?", ("send back",)),
+    ],
+)
+def test_the_words_by_which_a_call_is_named_are_kept(message: str, called: tuple[str, ...]) -> None:
+    (stated,) = read(message).actions
+    assert stated.called == called
+
+
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("Shall I return it, and why do you send it back?", "why do you send it back?"),
+        ("Shall I start the return and is it damaged?", "is it damaged?"),
+        ("Shall I start the return? Is it damaged?", "Is it damaged?"),
+        ("Shall I return it, and by which way?", "by which way?"),
+        ("Shall I return it, and do you want a refund or a replacement?", "do you want a refund or a replacement?"),
+        ("What's the reason for the return, and do you want me to start it now?", "What's the reason for the return?"),
+        ("Which way would you like, and shall I go ahead with the return?", "Which way would you like?"),
+        ("Would that do, and may I start the return?", ""),
+        ("I can start the return. What's the reason, and may I go ahead?", "What's the reason?"),
+        ("May I start the return and ask what the reason is?", "ask what the reason is?"),
+    ],
+)
+def test_a_question_in_the_sentence_of_a_proposal_is_heard_beside_it(message: str, rest: str) -> None:
+    proposal = read(message)
+    assert titled(proposal) == "change return.initiate" and proposal.is_asked and proposal.rest == rest
+
+
+def test_what_is_stated_in_the_message_before_cuts_nothing_from_this_one() -> None:
+    proposal = read("Shall I go ahead? And why do you return it?", "I'll start the return of the grey tent.")
+    assert proposal.rest == "And why do you return it?"
+    assert proposal.said == ("I'll start the return of the grey tent.", "Shall I go ahead? ")
+
+
 def test_words_that_fit_several_things_mean_any_of_them_that_the_tool_can_take() -> None:
     (add,) = read("Shall I add the tent to the cart?").actions
     assert set(add.about[0]) == {TENT, OTHER_TENT}
@@ -146,6 +212,36 @@ def test_a_question_after_a_statement_asks_for_a_go_ahead(question: str) -> None
 )  # fmt: skip
 def test_a_question_about_a_fact_asks_for_no_go_ahead(question: str) -> None:
     assert not may_propose(question) or not read(question).is_asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Return it?", "Return the grey tent?", "So, send it back?", "Yes or no: start the return?", "Place the order?", "Check out?",
+        "Is it a go for the return?", "Reply yes and I will return it.", "Give me a thumbs up and I'll start the return.",
+        "Do you still want to return the grey tent?", "Type 'yes' and I will return it.", "It is the grey tent. Return it?",
+    ],
+)  # fmt: skip
+def test_short_and_indirect_requests_plainly_ask(message: str) -> None:
+    proposal = read(message)
+    assert may_propose(message, WORDINGS) and proposal.kind == "change" and proposal.is_asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Refund?", "Refund or replacement?", "Return by mail or courier?", "Return method?", "Have you packed it?",
+        "Do you still want to return it by mail or by courier?", "Give me a moment and I'll start the return.",
+    ],
+)  # fmt: skip
+def test_a_short_question_about_a_fact_asks_for_no_go_ahead(message: str) -> None:
+    assert not may_propose(message, WORDINGS) or not read(message).is_asked
+
+
+def test_a_name_is_no_slip_of_typing() -> None:
+    thing = Thing("Retrun headphones", product_id="P9")
+    (add,) = read_proposal("Shall I add the Retrun headphones to the cart?", "", WORDINGS, (thing,)).actions
+    assert add == Stated("cart.add", ((thing,),))
 
 
 def test_a_mere_fine_asks_for_nothing() -> None:

@@ -319,6 +319,21 @@ def test_what_is_objected_to_is_refused_with_the_words_and_the_fact_of_the_objec
     assert user.respond(Heard(3, "Shall I go ahead?", None, (1,), (), proposal=proposing("cart.remove"))).confirms
 
 
+def test_another_value_than_that_of_a_fact_is_refused_and_a_proposal_with_the_right_one_is_new() -> None:
+    way = slot("way", "By {mail}.", "How should it be sent?", options=("mail", "courier"))
+    way = replace(way, value="mail")
+    talk = opened(way, patience=1, acts={**PHRASES, "refuse": ("No.",)})
+    stated = Proposal("change", (Stated("cart.add"),))
+
+    def ask(message: str) -> Utterance:
+        return asked_to_go_ahead(talk, message, lambda: replace(stated, said=(message,)))
+
+    said = ask("Shall I send it by courier?")
+    assert (said.text, said.acts, said.volunteered) == ("No. By mail.", ("refuse",), (way,))
+    assert ask("Shall I send it by mail?").confirms
+    assert ask("Shall I send it by mail?").gave_up
+
+
 def test_only_open_requests_are_talked_about() -> None:
     other = slot("color", "The {cup} in {blue}.", "Which color should the cup have?", part=2)
     requests = (
@@ -406,6 +421,19 @@ def test_who_missed_a_question_answers_the_others_and_says_so() -> None:
         said = half_heard(Understood((1,), missed=missed)).respond(Heard(1, "This and that?", None, (1,)))  # type: ignore[arg-type]
         assert said.text == f"The mug in red. {text}"
         assert said.acts == ("clarify", "missed") and said.answered == (COLOR,)
+
+
+def test_who_is_told_what_the_agent_will_do_neither_agrees_nor_refuses() -> None:
+    def reply(message: str, proposal: Callable[[], Proposal], **acts: tuple[str, ...]) -> Utterance:
+        user = half_heard(Understood(), acts=acts)
+        return user.respond(Heard(1, message, None, (1,), (), proposal=proposal))
+
+    said = reply("I'll add the mug to the cart now.", proposing(), noted=("I see.",))
+    assert (said.text, said.acts) == ("I see.", ("noted",)) and not said.confirms
+    for message, kind in (("One moment, please.", "change"), ("I'll have a look.", "look"), ("I'm glad.", "nothing")):
+        said = reply(message, lambda kind=kind: Proposal(kind), noted=("I see.",))  # type: ignore[misc]
+        assert said.text == "Go on."
+    assert reply("I'll add the mug to the cart now.", proposing()).text == "Go on.", "the user has no words for it"
 
 
 def test_a_user_without_words_for_it_says_nothing_of_what_it_missed() -> None:

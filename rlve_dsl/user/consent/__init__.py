@@ -11,10 +11,11 @@ from rlve_dsl.user.consent.requests import (
     asks_for_a_go_ahead,
     is_bare_confirmation,
     is_on_condition,
+    may_announce,
     may_propose,
     proposes,
 )
-from rlve_dsl.user.consent.sentences import boundaries
+from rlve_dsl.user.consent.sentences import boundaries, sentences_of, word_set
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [
@@ -30,7 +31,10 @@ __all__ = [
     "covers",
     "is_bare_confirmation",
     "is_on_condition",
+    "may_announce",
     "may_propose",
     "proposes",
     "read_proposal",
+    "sentences_of",
+    "word_set",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from itertools import takewhile
 
+from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import (
     AGENT,
@@ -12,17 +15,24 @@ from rlve_dsl.user.consent.sentences import (
     DETERMINERS,
     JOINERS,
     MODALS,
+    NEGATIONS,
     NOUN_ENDS,
     PRONOUNS,
     REACH,
+    SAYING,
+    SPEECH,
     root,
     words_of,
 )
+from rlve_dsl.user.spelling import Speller
 
 THING = "\0"
 """Stands in a sentence for the words that mention a thing."""
 
+_LONG = 5  # letters of the shortest word that is read as another one with the same letters
+_KEPT = 256  # sets of tools
 _GAP = 8  # words that may stand between two words of a phrase
+_DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
 _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
@@ -40,12 +50,19 @@ class Wording:
 
 @frozen
 class Named:
-    """Where a sentence names an action; `objects` are the words that say to what it is done."""
+    """Where a sentence names an action: by which words of the tools, and the words that say to what it is done."""
 
     start: int
     end: int
     tools: tuple[str, ...]
     objects: tuple[str, ...]
+    called: str = ""
+
+
+@lru_cache(maxsize=_KEPT)
+def actions_of(wordings: tuple[Wording, ...]) -> Actions:
+    """What finds the actions of these tools."""
+    return Actions(wordings)
 
 
 class Actions:
@@ -57,37 +74,64 @@ class Actions:
     Attributes:
         takes: The sorts of ids that each tool takes.
         reserved: The roots of all words of the tools.
+        verbs: The roots of the words with which what they are called begins.
     """
 
-    def __init__(self, wordings: Iterable[Wording]) -> None:
+    def __init__(self, wordings: tuple[Wording, ...]) -> None:
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._called: dict[tuple[str, ...], str] = {}
         self.takes: dict[str, frozenset[str]] = {}
         for wording in wordings:
             self.takes[wording.tool] = wording.takes
             for phrase in wording.says:
                 words = tuple(root(word) for word in words_of(phrase) if word not in _DROPPED)
                 if words:
+                    self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
+        self.verbs = frozenset(self._phrases) - {_HAVE}  # "have you" begins a question of another kind
+        known = [word for wording in wordings for phrase in wording.says for word in words_of(phrase)]
+        self._speller = Speller(known)
+        self._by_letters = {"".join(sorted(word)): word for word in reversed(known) if len(word) >= _LONG}
         self.reserved = frozenset(word for phrases in self._phrases.values() for words, _ in phrases for word in words)
+
+    def corrected(self, word: str) -> str:
+        """The word of a tool that is meant by one with a slip of typing, or the word itself.
+
+        >>> [Actions((Wording("a", ("start the return",)),)).corrected(word) for word in ("retrun", "statr", "start", "state")]
+        ['return', 'start', 'start', 'state']
+        """
+        found = self._speller.corrected(word)
+        if found != word or len(word) < _LONG or self._speller.knows(word) or is_one_token(word):
+            return found
+        return self._by_letters.get("".join(sorted(word)), word)  # "statr" may be a "stat" with an ending
 
     def named_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
+        return (named for named in self._named_in(words) if not _is_denied(words, named.start, named.end))
+
+    def nouns_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where actions are named as nouns: "the reason for the return"."""
+        for named in self._named_in(words):
+            alone = named.end == named.start + 1 and named.start and words[named.start - 1] in DETERMINERS
+            if alone and (named.end == len(words) or words[named.end] not in COMPOUNDS):
+                yield named
+
+    def _named_in(self, words: Sequence[str]) -> Iterator[Named]:
         roots = [root(word) for word in words]
         at = 0
         while at < len(words):
-            ends: dict[int, list[tuple[int, str]]] = {}
+            ends: dict[int, list[tuple[int, str, tuple[str, ...]]]] = {}
             for phrase, tool in self._phrases.get(roots[at], ()):
                 if (end := _end_of(phrase, roots, at)) is not None and _fits(phrase[0], words, at):
-                    ends.setdefault(len(phrase), []).append((end, tool))
+                    ends.setdefault(len(phrase), []).append((end, tool, phrase))
             if not ends:
                 at += 1
                 continue
             longest = ends[max(ends)]
-            end = min(end for end, _ in longest)
-            if not _is_denied(words, at, end):
-                tools = tuple(dict.fromkeys(tool for place, tool in longest if place == end))
-                own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
-                yield Named(at, end, tools, _objects(words, at, end, own))
+            end, _, said = min(longest, key=lambda found: found[0])
+            tools = tuple(dict.fromkeys(tool for place, tool, _ in longest if place == end))
+            own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
+            yield Named(at, end, tools, _objects(words, at, end, own), self._called[said])
             at = end
 
     def begun_in(self, words: Sequence[str]) -> Iterator[int]:
@@ -159,7 +203,29 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         return True
     if words[start].endswith("ed") and near and near[-1] in ("i", "we"):
         return True
+    if _is_negated(words, start) or _is_about_words(words, start, end):
+        return True
     return end < len(words) and words[end] in COMPOUNDS
+
+
+def _is_negated(words: Sequence[str], start: int) -> bool:
+    """Whether the clause that names an action denies it: "it is not possible for you to have it sent back"."""
+    for word in reversed(words[max(0, start - _DENIED_FROM) : start]):
+        if word in JOINERS or word in AGENT:
+            return False
+        if word in NEGATIONS or word.endswith("n't"):
+            return True
+    return False
+
+
+def _is_about_words(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether an action is done to what was said: "return to my question", "take back what I said"."""
+    after = words[end : end + _LISTED + 1]
+    if after[:1] == ("to",) and words[start] == "return" and (not start or words[start - 1] not in DETERMINERS):
+        return True  # "shall I return to the list", and not "start the return to the store"
+    if after[:1] == ("what",):
+        return not SAYING.isdisjoint(after)
+    return any(word in SPEECH for word in takewhile(lambda word: word not in JOINERS and word != THING, after))
 
 
 def _objects(words: Sequence[str], start: int, end: int, own: Collection[str]) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from rlve_dsl.user.consent.actions import Wording, actions_of
+from rlve_dsl.user.consent.sentences import root
+
 _LONGEST = 60  # words that are read of a clause
 
 
@@ -96,25 +99,51 @@ _GLANCE = re.compile(
     r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
     rf"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|{_OK}|"
     rf"sounds? good|(?:does|would|will) (?:that|this)|(?:does|would|will) it (?:do|suit)|is (?:that|this)|"
-    rf"(?:happy|good) with {_IT}|acceptable|ready|correct)\b",
+    rf"(?:happy|good) with {_IT}|acceptable|ready|correct|thumbs?[- ]up|a (?:go|nod|yes)|still (?:want|wish|like) to|"
+    r"(?:reply|answer|type|respond|write|say)(?: with)?(?: a)?\W{1,3}(?:yes|ok|okay|y)|say (?:so|the word))\b",
     re.IGNORECASE,
 )
 _SUITS = re.compile(rf"\b(?:does|would|will) {_IT} (?:do|suit)(?: (?:for )?you)?$")
 _AGREEABLE = one_of((*OK, "correct", "agreed", "ready", "sounds? good"))
+_INTENTION = re.compile(
+    r"\b(?:(?:i|we)(?:['\u2019](?:ll|m|re|d)| will| shall| am| are| would| can| plan| intend)|let me|next step|[a-z]{2,20}ing)\b",
+    re.IGNORECASE,
+)
+# the first word of a question, after "so", "yes or no" and the like; what follows it may be 200 characters long
+_FIRST_OF_A_QUESTION = re.compile(
+    r"(?:^|(?<=[.!?;\n])\s{0,8})(?:(?:so|ok|okay|and|now|then|just|please|yes or no|yes/no|y/n)[\s,:–-]{1,4}){0,3}([a-z]{2,20})\b[^.!?;\n]{0,200}\?",
+    re.IGNORECASE,
+)
 _MERE_ANSWER = re.compile(
     rf"\s*{_AGREEABLE}(?:[\s,]+(?:{_AGREEABLE}|then|thanks|thank you|great|good))*\s*[.!]*\s*", re.IGNORECASE
 )
 _SHORT = 80  # characters of the longest message that may be a mere answer
 
 
-def may_propose(message: str) -> bool:
+def may_propose(message: str, wordings: tuple[Wording, ...] = ()) -> bool:
     """Whether a message may ask for a go-ahead, as far as a glance shows; most messages do not.
+
+    Args:
+        message: What the agent says.
+        wordings: The tools that change something: a question may begin with what one is called, "return it?".
 
     >>> may_propose("Shall I start the return?"), may_propose("Which colour would you like?"), may_propose("Fine.")
     (True, False, False)
     """
     mere = len(message) <= _SHORT and _MERE_ANSWER.fullmatch(message) is not None
-    return not mere and _GLANCE.search(message) is not None
+    return not mere and (
+        _GLANCE.search(message) is not None
+        or any(root(found[1].lower()) in actions_of(wordings).verbs for found in _FIRST_OF_A_QUESTION.finditer(message))
+    )
+
+
+def may_announce(message: str) -> bool:
+    """Whether a message may say what the agent will do, as far as a glance shows.
+
+    >>> may_announce("I'll return the tent now."), may_announce("One moment, please.")
+    (True, False)
+    """
+    return _INTENTION.search(message) is not None
 
 
 def asks_for_a_go_ahead(words: Sequence[str]) -> bool:

@@ -39,12 +39,14 @@ class Sentence:
         is_question: Whether it ends in a question mark.
         start: Where it begins in the text.
         end: Where it ends.
+        part_of: The number of the sentence, where this is a clause of one.
     """
 
     words: tuple[str, ...]
     is_question: bool
     start: int
     end: int
+    part_of: int = 0
 
 
 def sentences_of(text: str) -> list[Sentence]:
@@ -61,6 +63,58 @@ def sentences_of(text: str) -> list[Sentence]:
             begins = start + len(text[start:end]) - len(text[start:end].lstrip())
             found.append(Sentence(words, mark == "?", begins, end))
     return found
+
+
+_QUESTION = r"(?:(?:in|by|for|on|to|with|at|from) )?(?:what|what's|which|who|whom|whose|when|where|where's|why|how|how's)\b(?! about\b)"
+_OFFER = (
+    r"(?:(?:shall|should|may|can|could) (?:i|we)|(?:do|would) you (?:like|want|need|wish|prefer) (?:me|us)|"
+    r"is it (?:ok|okay|all right|alright|fine))\b"
+)
+_PLAIN_QUESTION = r"(?:do|did|does|would|will|are|is|was|were|have|has) (?:you|it|they|there|that|this|the|your)\b"
+# where a clause begins that asks something else: "shall I return it, and why do you send it back?"
+_DIVISION = re.compile(
+    rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:(?:ask (?:you )?)?{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))"
+)
+_JOINED = re.compile(r"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?\Z")
+_JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
+_OFFERS = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|do|would|am) (?:i|we|you)|(?:want|ok|okay|fine|alright|right) (?:me|us|if|for|to|with)|is it|"
+    r"are you|how about|mind|ready|what|what's|which|who|when|where|why|how)\b"
+)
+"""In a clause that asks something itself, also where the question mark comes later."""
+
+
+def clauses_of(text: str) -> list[Sentence]:
+    """The sentences of a text, questions divided into the clauses that each ask something. Takes time in proportion to its length.
+
+    >>> [clause.words for clause in clauses_of("Shall I go, and why is it so?")]
+    [('shall', 'i', 'go'), ('why', 'is', 'it', 'so')]
+    """
+    found: list[Sentence] = []
+    lowered = text.lower().replace("\u2019", "'")
+    if len(lowered) != len(text):  # a few letters have no lower case of the same length
+        return sentences_of(text)
+    for number, sentence in enumerate(sentences_of(text)):
+        whole = lowered[sentence.start : sentence.end]
+        ends = [at.end() for at in _DIVISION.finditer(whole)] if sentence.is_question else []
+        start = 0
+        for end in [*ends, len(whole)]:
+            clause = _JOINED.sub("", whole[start:end]) if end < len(whole) else whole[start:]
+            words = tuple("," if token == ":" else token for token in _TOKEN.findall(clause))
+            if any(word != "," for word in words):
+                asks = sentence.is_question and (end == len(whole) or _OFFERS.search(clause) is not None)
+                found.append(Sentence(words, asks, sentence.start + start, sentence.start + end, number))
+                start = end
+    return found
+
+
+def without_joiner(text: str) -> str:
+    """A clause without "and" at its end, as a question.
+
+    >>> without_joiner("Why do you send it back, and ")
+    'Why do you send it back?'
+    """
+    return f"{divided.rstrip()}?" if (divided := _JOINED_ANYHOW.sub("", text)) != text else text
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -88,24 +142,28 @@ def root(word: str) -> str:
     return stem(_IRREGULAR.get(word, word))
 
 
-def _set(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 # in a request for a go-ahead
-AGREEING = _set(
+AGREEING = word_set(
     "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable "
     "confirm confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection "
-    "objections ok okay permission permit proceed ready right shall should sound sounds start work works yes"
+    "nod objections ok okay permission permit proceed ready right shall should sound sounds start thumbs work works yes"
 )
 
-QUESTION_WORDS = _set("what what's which how when where who whose why")
+# before a verb with which a question begins: "so, return it?", "yes or no: return it?"
+OPENERS = word_set("so ok okay and now then just please yes or no , y n")
+
+QUESTION_WORDS = word_set("what what's which how when where who whose why")
 
 # questions that begin with a question word and still propose something
 SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don't"), ("what", "do", "you", "say"))
 
 # words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
-FILLER = _set(
+FILLER = word_set(
     "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any "
     "anything approval approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun "
     "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
@@ -119,42 +177,57 @@ FILLER = _set(
 )
 
 # what an agent does without changing anything
-LOOKING = _set(
+LOOKING = word_set(
     "answer ask browse check compare consult describe discuss explain explore find hear help inquire know learn list look read recommend "
     "remind repeat research review search see share show suggest summarise summarize tell verify view wait walk"
 )
 
 # before the name of an action: it has happened, must not happen, or is only talked about
-DENIED = _set(
+DENIED = word_set(
     "not cannot no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been "
-    "was were already i've we've you've whether reason reasons method window policy status eligibility deadline rules"
+    "was were already i've we've you've whether skip reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
 
+# before the name of an action in its clause: it cannot be, also where other words stand between
+NEGATIONS = word_set(
+    "not cannot never unable impossible ineligible unavailable too decline declines declining refuse refuses refusing reject rejects "
+    "rejecting deny denies denying forbid forbids disallow disallows prevent prevents"
+)
+
+# what is said, and not sold: "take back what I said", "return to my question"
+SPEECH = word_set(
+    "question questions message messages word words remark statement answer answers topic point conversation"
+)
+SAYING = word_set("said say asked wrote told mentioned")
+
 # after the name of an action: the two together name something else
-COMPOUNDS = _set(
+COMPOUNDS = word_set(
     "policy policies window fee fees period reason reasons label status method address deadline conditions options option shipping "
     "cost costs eligibility rules number date case history"
 )
 
+# a request with one of these asks whether to do something, and not only whether something suits
+AHEAD = word_set("ahead proceed proceeding continue go-ahead start begin shall")
+
 # in a sentence in which an agent says what it will do
-INTENDING = _set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
+INTENDING = word_set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
 
 # who does something, and not what happens to a thing: "shall I go back" and "it goes back"
-AGENT = _set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")
-MODALS = _set("shall should may can could will would must might if")
-JOINERS = _set(", and but or then")
-DETERMINERS = _set("the your this that these those a an my both of our its each")
-PRONOUNS = _set("it this that them these those one ones both everything all")
+AGENT = word_set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")
+MODALS = word_set("shall should may can could will would must might if")
+JOINERS = word_set(", and but or then")
+DETERMINERS = word_set("the your this that these those a an my both of our its each")
+PRONOUNS = word_set("it this that them these those one ones both everything all")
 
 # nouns that name no thing of their own
-GENERAL_NOUNS = _set(
+GENERAL_NOUNS = word_set(
     "item items thing things product products one ones order orders line lines return returns exchange replacement refund purchase "
     "purchases package parcel article articles goods request process procedure cart basket store shop label pickup method reason "
     "quantity delivery courier mail locker post account customer following above same whole rest case unit units piece pieces "
     "money total amount selection list contents it them this that"
 )
-NOUN_ENDS = _set(
+NOUN_ENDS = word_set(
     ", for from of by with in on at into to and or but now then please because as since so if when while via using today is are was "
     "will would should can could may i you we back instead right away first immediately ok okay without before after that which who"
 )

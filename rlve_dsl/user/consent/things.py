@@ -92,6 +92,10 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._ids or self._full)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word, or another form of it, is in the name of a thing."""
+        return root(word) in self._known
+
     def _add(self, thing: Thing) -> None:
         own = thing.line_id or thing.product_id or thing.order_id or (thing.entity[1] if thing.entity else None)
         for id_ in {own, thing.product_id} - {None}:

@@ -11,6 +11,7 @@ from functools import cache
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.spelling import Speller, is_usual
 from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
 from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
@@ -18,7 +19,6 @@ from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
 from rlve_dsl.user.understanding.meanings import Numbers
 from rlve_dsl.user.understanding.reader import Prompts, Read, reader
-from rlve_dsl.user.understanding.spelling import Speller, is_usual
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
 from rlve_dsl.user.understanding.understood import Understood

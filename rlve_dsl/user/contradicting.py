@@ -1,0 +1,111 @@
+"""Whether a proposal names another value than a fact has: "Shall I return it by courier?" to who wants a locker.
+
+Belongs here: values in what an agent says that it will do. Does not belong here: which call a message proposes, what the shopper
+says to it, questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rlve_dsl.english import stem
+from rlve_dsl.user.consent import Proposal, sentences_of, word_set
+from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.lexicon import STOP
+
+_LONGEST = 200  # words of a sentence that are read
+_NEAR = 3  # words before a value among which one tells that it is a value
+_LEADS = word_set(
+    ", by via through with using from in at to as for because since reason method way option is be been it's was came come comes "
+    "arrived arrive got make set a an"
+)
+_NOT = word_set("not no without except than instead cannot never unable")
+_OPENERS = word_set(", so and ok okay then great right good thanks the")
+_FIRST = word_set("by via with from through using reason method way it's because since you you'd a an it")
+_NO_VALUE_BEFORE = word_set(
+    "you me us them it the your my this that address label number code fee fees policy window"
+)  # "mail you the label", "your mail address"
+_MORE = word_set("more another extra further")
+_LESS = word_set("remove removed removing delete reduce reduced take out fewer less")
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
+    )
+}
+_SAME = {"post": "mail", "posted": "mail", "postal": "mail", "broken": "damaged", "faulty": "defective"}
+
+
+def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The facts of which a proposal names another value. Takes time in proportion to the length of the message.
+
+    It names a value of a closed list, or how many of an item. A fact of which it names the value that holds, too, is not
+    contradicted. A sentence beside counts where it begins as one does that names a value: "So by courier."
+
+    Args:
+        proposal: What the agent says that it is about to do.
+        slots: The facts that hold.
+    """
+    if not any(slot.options or slot.key is not None for slot in slots):
+        return ()
+    own = [sentence.words[:_LONGEST] for text in proposal.said for sentence in sentences_of(text)]
+    beside = [words for s in sentences_of(proposal.rest) if _names_a_value(words := s.words[:_LONGEST])]
+    found: list[Slot] = []
+    for slot in slots:
+        named = _named_in(own, slot) or _named_in(beside, slot)
+        if named and str(slot.value) not in named:
+            found.append(slot)
+    return tuple(found)
+
+
+def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
+    """The values of a fact that sentences name."""
+    if slot.options:
+        return {option for words in sentences for option in _options_in(words, slot)}
+    if slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool):
+        return {str(number) for words in sentences for number in _numbers_in(words, slot)}
+    return set()
+
+
+def _names_a_value(words: Sequence[str]) -> bool:
+    """Whether a sentence begins like "so by courier", and denies nothing."""
+    first = next((word for word in words if word not in _OPENERS), "")
+    return first in _FIRST and not any(word in _NOT or word.endswith("n't") for word in words)
+
+
+def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
+    """The values of a closed list that a sentence names as values, and not in passing: "by mail", and not "mail you the label"."""
+    roots = [stem(_SAME.get(word, word)) for word in words]
+    for option in slot.options:
+        name = [stem(word) for word in option.lower().replace("_", " ").split()]
+        for at in range(len(roots) - len(name) + 1):
+            if roots[at : at + len(name)] == name and _is_value(words, at, at + len(name)):
+                yield option
+                break
+
+
+def _is_value(words: Sequence[str], start: int, end: int) -> bool:
+    before = words[max(0, start - _NEAR) : start]
+    follows = words[end] if end < len(words) else ""
+    if follows in _NO_VALUE_BEFORE or not _NOT.isdisjoint(before):
+        return False
+    return not start or not _LEADS.isdisjoint(before)
+
+
+def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
+    """The numbers that a sentence gives of the item that a fact is about: "two of the rice"."""
+    if not _LESS.isdisjoint(words):
+        return
+    names = [segment.text.lower().split() for ask in slot.asks for segment in ask if segment.is_value]
+    item = frozenset(stem(word) for name in names for word in name if word not in STOP)
+    for at, word in enumerate(words):
+        number = int(word) if word.isdecimal() and len(word) <= _NEAR else _NUMBERS.get(word)
+        after = words[at + 1 : at + 1 + _NEAR]
+        if (
+            number is None
+            or word in item
+            or (word == "one" and at and words[at - 1] in ("the", "this", "that", "which"))
+        ):
+            continue
+        if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):
+            yield number

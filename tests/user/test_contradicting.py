@@ -1,0 +1,83 @@
+"""Whether a proposal names another value than a fact has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rlve_dsl.user import Slot
+from rlve_dsl.user.contradicting import contradicted
+from tests.user.slots import slot
+from tests.user.test_consent import read
+
+WAY = replace(
+    slot("method", "From a {locker}.", "How would you send it?", options=("mail", "courier", "locker")), value="locker"
+)
+REASON = replace(
+    slot("reason", "It's {not what I ordered}.", "Why?", options=("damaged", "incorrect", "late")), value="incorrect"
+)
+COUNT = replace(slot("count", "Make it {three}.", "How many of the {Tavola copper 0.8 L kettle}?", key=0), value=3)
+
+
+def wrong(message: str, *slots: Slot) -> tuple[Slot, ...]:
+    before, _, message = message.rpartition(" || ")
+    proposal = read(message, before)
+    assert proposal.kind == "change"
+    return contradicted(proposal, slots)
+
+
+@pytest.mark.parametrize(
+    ("message", "of"),
+    [
+        ("Shall I start the return by courier?", [WAY]),
+        ("Shall I start the return by post?", [WAY]),
+        ("Shall I have a courier collect the tent?", [WAY]),
+        ("So by courier. Shall I return it?", [WAY]),
+        ("By courier? Shall I return it?", [WAY]),
+        ("I'll return it by courier. Is that fine?", [WAY]),
+        ("I'll return it by courier. || Shall I go ahead?", [WAY]),
+        ("Shall I return it by mail or by courier?", [WAY]),
+        ("Shall I return it by courier, reason damaged?", [WAY, REASON]),
+        ("I plan to return the tent, reason: damaged, method: mail. Do you confirm (yes/no)?", [WAY, REASON]),
+        ("Shall I return it because it arrived damaged?", [REASON]),
+    ],
+)
+def test_another_value_is_wrong(message: str, of: list[Slot]) -> None:
+    assert wrong(message, WAY, REASON) == tuple(of)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shall I start the return?",
+        "Shall I start the return from a parcel locker?",
+        "So a locker, reason incorrect. Shall I return it?",
+        "Shall I return it by locker, not by courier?",
+        "Shall I return it and mail you the label?",
+        "You can choose mail, courier or locker. Shall I return it?",
+        "By mail or from a locker? Shall I return it?",
+        "Shall I return it by mail or from a locker?",
+        "A courier cannot pick it up. Shall I return it?",
+        "The refund may come late. Shall I return it?",
+        "Shall I return it to your mail address?",
+    ],
+)
+def test_the_value_itself_or_none_or_one_in_passing_is_not(message: str) -> None:
+    assert wrong(message, WAY, REASON) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "is_wrong"),
+    [
+        ("Shall I add two of the kettle to the cart?", True),
+        ("Shall I add 2 copper kettles to the cart?", True),
+        ("Shall I add three of the kettle to the cart?", False),
+        ("Shall I add one more copper kettle to the cart?", False),
+        ("Shall I add the 0.8 L kettle to the cart?", False),
+        ("Shall I add the copper kettle to the cart for $30?", False),
+        ("Shall I take one of the kettles out of the cart?", False),
+    ],
+)
+def test_how_many_of_an_item(message: str, is_wrong: bool) -> None:
+    assert wrong(message, COUNT) == ((COUNT,) if is_wrong else ())
