@@ -104,7 +104,7 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
 }
 # a report names every part of a broken mapping, up to the longest line of a file
-QUADRATIC_UP_TO_A_LIMIT = {("load_text", "1,"), ("load_text", "[&a 1, ")}
+QUADRATIC_UP_TO_A_LIMIT = {("load_text", part) for part in ("1,", "[&a 1, ", "should i, ", "w and what, ")}
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:

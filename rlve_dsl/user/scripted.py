@@ -56,18 +56,21 @@ def understood_with_proposal(
     """What a message asks for, and what the user is asked to agree to.
 
     Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
-    mail" is no question about the way to send it.
+    mail" is no question about the way to send it. Who only says what comes ("I'll start the return.") asks for nothing.
 
     Args:
         heard: The message.
         wordings: The tools that change something.
         understand: What a message asks for.
     """
-    proposal = heard.proposal() if may_propose(heard.message, wordings) else NOTHING_STATED
+    may_ask = may_propose(heard.message, wordings)
+    proposal = heard.proposal() if may_ask else NOTHING_STATED
     if proposal.is_asked and proposal.kind in ("change", "nothing"):
         understood = understand(proposal.rest) if proposal.rest else Understood()
         return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
     understood = understand(heard.message)
+    if understood.go_ahead and not may_ask and "?" not in heard.message:
+        understood = replace(understood, go_ahead=False)
     return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
 
 
@@ -75,8 +78,8 @@ class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
     It agrees to a call that the agent proposes, or refuses it, also where that names another value than a fact has; it answers
-    every question about a fact of an open request, also a second time, says whether what the agent wants to have confirmed is so, and answers a general question with the
-    facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
+    every question about a fact of an open request, also a second time, says whether what the agent wants to have confirmed is
+    so, and answers a general question with the facts that it recalls; then it says the first reaction that it has not said yet. Where it missed a question of a message,
     it says that, too. Without anything to say, it lets the agent continue, notes what it is told, has no preference, is not
     sure, or asks what the agent means.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rlve_dsl.compiler import Wordings
 from rlve_dsl.english import listed
 from rlve_dsl.episode import Asked, Scenario
 from rlve_dsl.rng import Stream
-from rlve_dsl.user import UNCLEAR, Heard, Listener, ScriptedUser, Utterance
+from rlve_dsl.user import UNCLEAR, Heard, Listener, ScriptedUser, Slot, Understood, Utterance
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -185,10 +186,15 @@ def test_no_question_is_in_more_than_5_percent_of_the_demonstrations(written: li
     assert count <= 0.05 * len(written), (asked, count)
 
 
+def _brings_out_what_is_open(understood: Understood, slots: Sequence[Slot]) -> bool:
+    """ "What else do you need?" may be heard as the question for what is left out of a list."""
+    return understood.general or (bool(understood.asked) and all(slots[index].omitted for index in understood.asked))
+
+
 def test_general_questions_are_heard_as_such(c8: Scenario) -> None:
     for name in c8.environments:
         part = c8.reset(name, level=6, seed=4).parts[0]
         listener = Listener(part.drawn.slots, part.absent, part.environment.words)
         bank = part.environment.wordings.general
-        missed = [text for text in bank if listener.understand(text).kind != "general"]
+        missed = [text for text in bank if not _brings_out_what_is_open(listener.understand(text), part.drawn.slots)]
         assert len(missed) <= 0.03 * len(bank), (name, missed)

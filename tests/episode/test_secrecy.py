@@ -102,7 +102,7 @@ def test_the_goal_is_in_nothing_that_is_shown(whisper: Scenario, level: int) -> 
 def test_an_omitted_fact_is_shown_only_once_it_was_asked_for(whisper: Scenario) -> None:
     for seed in range(20):
         episode = whisper.reset("whisper", level=5, seed=seed)
-        play_on: Iterator[Action] = iter([Action("What is this?"), Action(calls=(Call("cart.view"),))])
+        play_on: Iterator[Action] = iter([Action("I am looking into it."), Action(calls=(Call("cart.view"),))])
         for action in play_on:
             episode.step(action)
         assert secret(episode, "hidden") not in everything_shown(episode)

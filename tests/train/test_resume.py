@@ -87,10 +87,11 @@ def has(run: Path, **wanted: object) -> bool:
 
 
 def test_a_run_that_is_killed_in_the_warm_start_and_in_evaluations_equals_one_that_was_not(
-    scenario: str, tmp_path: Path
+    scenario: str, warm: tuple[str, ...], tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    small = ["--steps", "2", "--set", "warm_start.demonstrations=20", "--set", "keep.every=2"]
+    model = warm[:2]  # so that something is passed, and learnt from
+    small = [*model, "--steps", "2", "--set", "warm_start.demonstrations=20", "--set", "keep.every=2"]
     assert main(["train", scenario, *small, "--out", str(whole)]) == 0
     moments: list[tuple[dict[str, object], str]] = [
         ({"phase": "warm_start", "step": 2}, "begins again"),

@@ -194,7 +194,7 @@ class Listener:
 
         Where another fact was heard in the same clause, a fact must be likely to be asked for, too.
         """
-        if slots and _has_no_content(reading.tokens):
+        if reading.listed or (slots and _has_no_content(reading.tokens)):
             return {}
         likely = reading.read.asked[: len(self._held)]
         near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
@@ -238,7 +238,8 @@ class Listener:
         if asked or general or go_ahead:
             facts = {self._fact_at(place) for place in asked}
             more = {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
-            return Understood(tuple(sorted(asked | more)), general, go_ahead)
+            named = set(reading.listed)  # a question that lists many things asks for no other one
+            return Understood(tuple(sorted(asked | (set() if named else more))), general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
         both = absent >= ALONE and kinds["no_view"] >= ASSURED
