@@ -24,7 +24,7 @@ from rlve_dsl.user import NO_PREFERENCE, UNSURE, Listener, Slot
 _LEVELS = 3
 _PASSED = 0.99
 _ENOUGH = 100  # of fewer plays, a single one is more than what may fail
-_UNDERSTOOD = 0.3  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
+_UNDERSTOOD = 0.5  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
 _DENIALS = frozenset((NO_PREFERENCE, UNSURE))
 
 
