@@ -96,6 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     chosen = options.writers
     corpus = [one for one in examples(options.part) if not chosen or writer_of(one.situation.id) in chosen]
+    if not corpus:
+        parser.error(f"the part `{options.part}` has no messages of {' and '.join(chosen)}")
     judged = [judge(example) for example in corpus]
     console = Console()
     console.print(shares(judged, lambda one: one.example.kind, "kind"))
