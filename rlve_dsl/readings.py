@@ -7,12 +7,13 @@ read (see "What counts as the same value").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 LONGEST = 300
 """The most characters of a text that is read as a value."""
+_LONGEST_NUMBER = 9  # digits of a word that is read as a number
 
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
@@ -46,6 +47,21 @@ _DOUBTS = _DENIALS | {
     "below", "about", "around", "roughly", "approximately", "nearly", "almost", "least", "most", "up", "between", "from", "minus",
     "plus", "per", "each", "every", "half", "double", "twice", "dozen", "hundred", "thousand", "million",
 }  # fmt: skip
+
+
+_THIS = frozenset({"the", "this", "that", "which", "other"})
+
+
+def number_at(words: Sequence[str], place: int) -> int | None:
+    """The whole number that a word of a sentence is; "the one" is none.
+
+    >>> [number_at(("take", "two", "of", "the", "one"), place) for place in range(5)]
+    [None, 2, None, None, None]
+    """
+    word = words[place]
+    if word == "one" and place and words[place - 1] in _THIS:
+        return None
+    return int(word) if word.isdecimal() and len(word) <= _LONGEST_NUMBER else NUMBERS.get(word)
 
 
 class Amount(NamedTuple):

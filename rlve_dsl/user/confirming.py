@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from rlve_dsl.english import stem
+from rlve_dsl.readings import number_at
 from rlve_dsl.user.consent import boundaries
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP
@@ -27,19 +28,9 @@ _OTHERWISE = """
 not no never none nothing or instead rather except without what which who when where why how whether
 """
 _ASKING = "is are was were do does did can could would will shall should has have may"
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    )
-}
-_LARGE = """
-thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand
-"""
 _AMOUNT = re.compile(r"[^\w\s]?(?:\d[\d.,]*|[a-z]+)(?: [a-z%]+){0,3}")  # "$13", "three bags of rice"
 _OTHER_THAN_STATED, _BEGINS_A_QUESTION = frozenset(_OTHERWISE.split()), frozenset(_ASKING.split())
-_NO_DIGITS = frozenset(_LARGE.split())
-_THIS = frozenset(("the", "this", "that", "which", "other"))  # "the one" is no number
+_LARGE = frozenset(("hundred", "thousand"))  # words of numbers that are more than one word
 _BEFORE = STOP | {"via", "within", "under", "below", "over", "until", "till", "since", "per", "around"}
 
 
@@ -103,7 +94,7 @@ def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
     is_other = any(_are_in(words, name) for name in others if content.isdisjoint(_content(name)))
     if is_named or is_other:
         return None if is_named and is_other else is_named
-    if _AMOUNT.fullmatch(values[0]) is None or not _NO_DIGITS.isdisjoint(words):
+    if _AMOUNT.fullmatch(values[0]) is None or not _LARGE.isdisjoint(words):
         return None
     amount, named = _digits(own[0]), _digits(words)
     return False if len(amount) == len(named) == 1 and amount != named else None
@@ -114,9 +105,8 @@ def _names(said: str, slot: Slot) -> Iterator[tuple[str, ...]]:
     yield _as_numbers(words_of(said))
     if isinstance(slot.value, str | int) and not isinstance(slot.value, bool):
         kept = words_of(str(slot.value).replace("_", " "))
-        if isinstance(slot.value, str) or _digits(_as_numbers(words_of(said))) == set(
-            kept
-        ):  # "three bags of rice" is 3
+        amount = _digits(_as_numbers(words_of(said)))  # "three bags of rice" is 3
+        if isinstance(slot.value, str) or amount == set(kept):
             yield kept
 
 
@@ -153,8 +143,6 @@ def _digits(words: Collection[str]) -> set[str]:
 
 
 def _as_numbers(words: Sequence[str]) -> tuple[str, ...]:
-    """Words, with small numbers in digits."""
-    return tuple(
-        word if word == "one" and place and words[place - 1] in _THIS else _NUMBERS.get(word, word)
-        for place, word in enumerate(words)
-    )
+    """Words, with numbers in digits."""
+    numbers = (number_at(words, place) for place in range(len(words)))
+    return tuple(word if number is None else str(number) for word, number in zip(words, numbers, strict=True))

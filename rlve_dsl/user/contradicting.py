@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rlve_dsl.english import stem
+from rlve_dsl.readings import number_at
 from rlve_dsl.user.consent import Proposal, sentences_of, word_set
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 
 _LONGEST = 200  # words of a sentence that are read
 _NEAR = 3  # words before a value among which one tells that it is a value
@@ -27,13 +28,6 @@ _NO_VALUE_BEFORE = word_set(
 )  # "mail you the label", "your mail address"
 _MORE = word_set("more another extra further")
 _LESS = word_set("remove removed removing delete reduce reduced take out fewer less")
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
-    )
-}
-_SAME = {"post": "mail", "posted": "mail", "postal": "mail", "broken": "damaged", "faulty": "defective"}
 
 
 def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
@@ -75,7 +69,8 @@ def _names_a_value(words: Sequence[str]) -> bool:
 
 def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
     """The values of a closed list that a sentence names as values, and not in passing: "by mail", and not "mail you the label"."""
-    roots = [stem(_SAME.get(word, word)) for word in words]
+    values = lexicon().values
+    roots = [stem(values.get(word, word)) for word in words]
     for option in slot.options:
         name = [stem(word) for word in option.lower().replace("_", " ").split()]
         for at in range(len(roots) - len(name) + 1):
@@ -99,13 +94,8 @@ def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
     names = [segment.text.lower().split() for ask in slot.asks for segment in ask if segment.is_value]
     item = frozenset(stem(word) for name in names for word in name if word not in STOP)
     for at, word in enumerate(words):
-        number = int(word) if word.isdecimal() and len(word) <= _NEAR else _NUMBERS.get(word)
-        after = words[at + 1 : at + 1 + _NEAR]
-        if (
-            number is None
-            or word in item
-            or (word == "one" and at and words[at - 1] in ("the", "this", "that", "which"))
-        ):
+        number, after = number_at(words, at), words[at + 1 : at + 1 + _NEAR]
+        if number is None or word in item:
             continue
         if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):
             yield number

@@ -69,6 +69,10 @@ class Lexicon:
         light: Words that say little.
         related: Groups of words that are about the same.
         general: The pattern of questions for whatever has not been said.
+        values: For words of usual values other words that mean the same value.
+
+    Attributes:
+        values: For each of these other words the word that it means.
     """
 
     __slots__ = (
@@ -82,6 +86,7 @@ class Lexicon:
         "known",
         "phrases",
         "related",
+        "values",
     )
 
     def __init__(
@@ -91,7 +96,9 @@ class Lexicon:
         light: Sequence[str],
         related: Sequence[Sequence[str]],
         general: str,
+        values: Mapping[str, Sequence[str]],
     ) -> None:
+        self.values = {other: word for word, others in values.items() for other in others}
         self.general = re.compile(general)
         self.phrases = {name: tuple(map(str, phrases)) for name, phrases in concepts.items()}
         self.count, self.groups = len(concepts), len(related)
@@ -157,7 +164,7 @@ def lexicon() -> Lexicon:
     others = [pattern for pattern in patterns if not pattern.startswith(r"\b")]
     # one `\b` for all: where each has its own, each is tried at every letter
     general = "|".join([rf"\b(?:{'|'.join(words)})", *others])
-    return Lexicon(read["concepts"], read["narrower"], read["light"], read["related"], general)
+    return Lexicon(read["concepts"], read["narrower"], read["light"], read["related"], general, read["values"])
 
 
 def _stems(words: Iterable[str]) -> Phrase:
