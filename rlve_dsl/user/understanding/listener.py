@@ -107,16 +107,33 @@ class Listener:
             return understood
         asked, missed = understood.asked, None
         if reading is not None:
-            pieces = pieces_of(rest)
-            nearly = self._nearly_heard(asked, pieces, slots, reading)
-            also = self._by_themselves(nearly, asked, pieces, slots, reading)
-            asked = tuple(sorted({*asked, *also}))
-            missed = self._missed(
-                {fact: nearly[fact] for fact in nearly if fact not in also}, asked, rest, slots, reading
-            )
+            asked, missed = self._with_nearly_heard(asked, rest, slots, reading)
         if len(asked) > 1:
             asked = self._as_asked(asked, rest, slots, reading)
         return replace(understood, asked=asked, missed=missed)
+
+    def _with_nearly_heard(
+        self, asked: tuple[int, ...], rest: str, slots: Collection[int], reading: Reading
+    ) -> tuple[tuple[int, ...], Missed | None]:
+        """The facts, with those of clauses that ask for one when they are read by themselves; and which question was missed."""
+        pieces = pieces_of(rest)
+        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
+        nearly = self._nearly_heard(asked, heard, pieces, slots, reading)
+        also = {
+            fact: home
+            for fact, home in nearly.items()
+            if home not in heard
+            and (alone := self.prepared.read(pieces[home].text)) is not None
+            and alone.read.asked[fact] >= ASSERTED
+        }
+        missed = [(fact, home) for fact, home in nearly.items() if fact not in also]
+        if not missed:
+            return tuple(sorted({*asked, *also})), None
+        heard |= set(also.values())
+        fact, home = missed[0]
+        of_items = self._fact_at(fact) in {self._fact_at(one) for one in (*asked, *also)}
+        is_plain = len(missed) == 1 and heard and home not in heard and not of_items and ITEM not in reading.tokens
+        return tuple(sorted({*asked, *also})), _place_of(home, heard, pieces, rest) if is_plain else "other"
 
     def _understood(self, rest: str, slots: Mapping[int, int], reading: Reading | None) -> Understood:
         """What a message asks for; the facts in their own order."""
@@ -165,34 +182,17 @@ class Listener:
             begins |= {fact: starts[number] for fact, number in home.items()}
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
 
-    def _missed(
-        self, nearly: Mapping[int, int], asked: Sequence[int], rest: str, slots: Collection[int], reading: Reading
-    ) -> Missed | None:
-        """Which question of a message was not understood, beside those for the facts that were heard.
-
-        Args:
-            nearly: The facts that were nearly heard, each with the number of its clause.
-            asked: The facts that were heard.
-            rest: The message without the questions that are in it word for word.
-            slots: The slots that these ask for.
-            reading: The rest, read.
-        """
-        if not nearly:
-            return None
-        pieces = pieces_of(rest)
-        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
-        (fact, home), *more = nearly.items()
-        of_items = self._fact_at(fact) in {self._fact_at(one) for one in asked}
-        if more or home in heard or not heard or of_items or ITEM in reading.tokens:
-            return "other"
-        return _place_of(home, heard, pieces, rest)
-
     def _nearly_heard(
-        self, asked: Sequence[int], pieces: Sequence[Piece], slots: Collection[int], reading: Reading
+        self,
+        asked: Sequence[int],
+        heard: Collection[int],
+        pieces: Sequence[Piece],
+        slots: Collection[int],
+        reading: Reading,
     ) -> dict[int, int]:
         """The facts that were nearly heard, each with the number of its clause.
 
-        Where another fact was heard in the same clause, a fact must be likely to be asked for, too.
+        Where another fact was heard in the same clause (one of `heard`), a fact must be likely to be asked for, too.
         """
         if reading.listed or (slots and _has_no_content(reading.tokens)):
             return {}
@@ -200,26 +200,8 @@ class Listener:
         near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
         if not near or not pieces:
             return {}
-        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
         homes = self._homes(near, pieces, reading)
         return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
-
-    def _by_themselves(
-        self,
-        nearly: Mapping[int, int],
-        asked: Sequence[int],
-        pieces: Sequence[Piece],
-        slots: Collection[int],
-        reading: Reading,
-    ) -> list[int]:
-        """The facts that were nearly heard, and that a clause without another fact asks for when it is read by itself."""
-        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
-        found: list[int] = []
-        for fact, home in nearly.items():
-            alone = self.prepared.read(pieces[home].text) if home not in heard else None
-            if alone is not None and alone.read.asked[fact] >= ASSERTED:
-                found.append(fact)
-        return found
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it."""
@@ -237,9 +219,9 @@ class Listener:
             asked = {int(held.argmax())}
         if asked or general or go_ahead:
             facts = {self._fact_at(place) for place in asked}
-            more = {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
-            named = set(reading.listed)  # a question that lists many things asks for no other one
-            return Understood(tuple(sorted(asked | (set() if named else more))), general, go_ahead)
+            if not reading.listed:  # a question that lists many things asks for no other one
+                asked |= {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
+            return Understood(tuple(sorted(asked)), general, go_ahead)
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
         both = absent >= ALONE and kinds["no_view"] >= ASSURED
@@ -292,7 +274,7 @@ class Listener:
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
         home = self._homes([fact for fact in understood.asked if fact not in slots], pieces, reading)
-        nearly = self._nearly_heard(understood.asked, pieces, slots, reading)
+        nearly = self._nearly_heard(understood.asked, set(home.values()), pieces, slots, reading)
         for number, piece in enumerate(pieces):
             asked = tuple(sorted(fact for fact in home if home[fact] == number))
             if asked:
