@@ -1,0 +1,242 @@
+"""What one sentence of an agent proposes, or plainly asks.
+
+Belongs here: the sentence by itself, with the actions and the things that it names. Does not belong here: what sentences propose
+together, what is done to what.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from rlve_dsl.frozen import frozen
+from rlve_dsl.user.consent.actions import THING, Actions, Named
+from rlve_dsl.user.consent.requests import asks_whether_it_suits
+from rlve_dsl.user.consent.sentences import (
+    AGENT,
+    AGREEING,
+    AHEAD,
+    DETERMINERS,
+    FILLER,
+    GENERAL_NOUNS,
+    JOINERS,
+    LOOKING,
+    OPENERS,
+    PRONOUNS,
+    QUESTION_WORDS,
+    REACH,
+    SUGGESTING,
+    Sentence,
+    root,
+)
+from rlve_dsl.user.consent.telling import is_told_of
+from rlve_dsl.user.consent.things import Mention, Names, Place
+
+Kind = Literal["change", "look", "unknown", "nothing"]
+"""What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
+that is not clear, or nothing."""
+
+FAR = 60
+"""Words that are looked at on each side of an action, so that a long sentence takes linear time."""
+_TO_CONFIRM = frozenset(("confirm", "verify"))
+_OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
+_EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
+# "shall I", "would you like me to", "go ahead and": what follows is the action
+_HEAD = re.compile(
+    r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
+    r"(?:me|us)(?: to)?|if (?:i|we)|(?:ok|okay|fine|alright|right|good|happy|safe|ready|clear|free|permission|approval|consent|"
+    r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|i will|i'll|we'll|i would|"
+    r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
+    r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
+)
+_MAY_I_ASK = re.compile(r"(?:\S+ ){0,6}?(?:may|might|can|could) (?:i|we) (?:\S+ ){0,2}?ask (?!you to )")
+
+
+@frozen
+class ReadSentence:
+    """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives.
+
+    `matches` are the actions that it proposes or announces, `told` those of which it only tells.
+    """
+
+    sentence: Sentence
+    words: tuple[str, ...]
+    mentions: tuple[tuple[int, Mention], ...]
+    matches: tuple[Named, ...]
+    kind: Kind
+    told: tuple[Named, ...] = ()
+
+
+class SentenceReader:
+    """Reads sentences by the tools that change something and the things that may be named.
+
+    Args:
+        actions: What finds the actions of the tools.
+        names: What finds the things.
+    """
+
+    def __init__(self, actions: Actions, names: Names) -> None:
+        self._actions, self.names = actions, names
+
+    def read(self, sentence: Sentence) -> ReadSentence:
+        """A sentence, read."""
+        sentence = replace(sentence, words=self._corrected(sentence.words))
+        words, mentions = _marked(sentence.words, self.names.places(sentence.words))
+        mentions = tuple(
+            (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
+        )
+        heads = heads_of(words)
+        matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
+        told: tuple[Named, ...] = ()
+        if matches and (asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
+            matches = ()
+        elif matches:
+            of = {match: _is_told_of(words, match, heads) for match in matches}
+            told = tuple(match for match in matches if of[match])
+            matches = tuple(match for match in matches if of[match] is False) or (told if _has_ahead(words) else ())
+        kind: Kind = "change" if matches else _other_kind(words, heads)
+        return ReadSentence(sentence, words, mentions, matches, kind, told)
+
+    def _corrected(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The words, with slips in those of tools put right; the words of names are left alone."""
+        return tuple(word if self.names.knows(word) else self._actions.corrected(word) for word in words)
+
+
+def heads_of(words: Sequence[str]) -> list[int]:
+    """Where the words end after which an action is named, such as "shall I"."""
+    text, heads, at = " ".join(words), list[int](), 0
+    place = 0
+    for found in _HEAD.finditer(text):
+        place += text.count(" ", at, found.end())
+        at = found.end()
+        heads.append(place + 1)
+    return heads
+
+
+def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str, ...], tuple[tuple[int, Mention], ...]]:
+    """The words with one mark for each mention, and the mentions by the place of their marks."""
+    out: list[str] = []
+    mentions: list[tuple[int, Mention]] = []
+    at = 0
+    for place in places:
+        out += words[at : place.start]
+        mentions.append((len(out), place.mention))
+        out.append(THING)
+        at = place.end
+    return (*out, *words[at:]), tuple(mentions)
+
+
+def _is_told_of(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool | None:
+    """Whether a sentence only tells of an action: see `is_told_of`; not after "shall I" and the like."""
+    return False if heads and heads[0] <= match.start else is_told_of(words, match.start, match.end)
+
+
+def _has_ahead(words: Sequence[str]) -> bool:
+    return not AHEAD.isdisjoint(words)
+
+
+def asks_to_act(request: ReadSentence) -> bool:
+    """Whether a request asks if the agent should act, and not only if something suits: "shall I go ahead", and not "OK?"."""
+    return _has_ahead(request.words) or bool(heads_of(request.words))
+
+
+def asks_plainly(read: ReadSentence) -> bool:
+    """Whether a request, beyond doubt, asks whether the agent should go ahead."""
+    words, verbs = read.words, {match.start for match in read.matches}  # "does it go back" is no "go ahead"
+    agrees = any(w in AGREEING for at, w in enumerate(words) if at not in verbs) or asks_whether_it_suits(words)
+    if read.kind == "change":
+        if "still" in words and "or" in words and words[-2:] != ("or", "not"):
+            return False  # "do you still want to return it by mail or by courier"
+        return agrees or (read.sentence.is_question and (_begins(read) or bool(heads_of(words))))
+    return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
+
+
+def _begins(read: ReadSentence) -> bool:
+    """Whether a question begins with an action and what it is done to: "return the tent?", and not "refund or replacement?"."""
+    match, words = read.matches[0], read.words
+    start, follows = match.start, words[match.start + 1 : match.start + 2]
+    is_done = match.end > start + 1 or (follows and (follows[0] == THING or follows[0] in DETERMINERS | PRONOUNS))
+    return bool(is_done) and OPENERS.issuperset(words[:start]) and "or" not in words[start:]
+
+
+def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool:
+    """Whether an action is what the words before it propose: nothing else is done to it ("delay the return")."""
+    start = match.start
+    near = list(words[max(0, start - REACH) : start])
+    if "before" in near:  # "please confirm before I start the return", and not "your address before I start"
+        first = start - len(near) + near.index("before")
+        rest = (*words[max(0, first - FAR) : first], *words[match.end : match.end + FAR])
+        return _other_kind(rest, heads_of(rest)) == "nothing"
+    for at in range(start - 1, max(0, start - FAR) - 1, -1):  # "can you tell me why you want to return it"
+        if words[at] in JOINERS:
+            break
+        if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
+            return False
+    if _asks_whether_something_is_ready(words, start):
+        return False
+    before = bisect_right(heads, start)
+    head = heads[before - 1] if before and start - heads[before - 1] <= FAR else None
+    if head is None:  # "please confirm the return", and not "can you confirm that you have the box for the return"
+        head = next((at + 1 for at in range(start - 1, max(-1, start - FAR - 1), -1) if words[at] in _TO_CONFIRM), None)
+    if head is None or (head not in heads and not JOINERS.isdisjoint(words[head:start])):
+        return True
+    if start and words[start - 1] in JOINERS:
+        return True
+    return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
+
+
+def _asks_whether_something_is_ready(words: Sequence[str], start: int) -> bool:
+    """Whether it is asked if a thing is ready for an action: "is the tent ready to go back", and not "are you ready for me to"."""
+    before = words[: min(start, FAR)]
+    return words[0] in ("is", "are") and "ready" in before and AGENT.isdisjoint(before) and "you" not in before
+
+
+def _first(words: Sequence[str]) -> str:
+    """The first word that may name an action; empty when there is none."""
+    return next(
+        (w for w in words if w in LOOKING or not (w in FILLER or w == THING or w.endswith("ly"))),
+        "",
+    )
+
+
+def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
+    """What a sentence without a known action proposes."""
+    named, end = list[str](), len(words)  # what each head names, the last head first
+    for head in reversed(heads):
+        named.append(_first(words[head:end]) or (named[-1] if named else ""))
+        end = head
+    if any(word in LOOKING for word in named):
+        return "look"
+    if heads:
+        return "unknown" if named[0] else "nothing"
+    for at, word in enumerate(words):
+        if root(word) in ("confirm", "verify"):
+            return "unknown" if any(w not in FILLER and w != THING for w in words[at + 1 :]) else "nothing"
+    return "nothing"
+
+
+def names_another(objects: Sequence[str]) -> bool:
+    return bool(objects) and not any(w == THING or w in GENERAL_NOUNS or w in PRONOUNS for w in objects)
+
+
+def asks_for_facts(sentence: Sentence) -> bool:
+    """Whether a sentence is a question that yes does not answer."""
+    words = sentence.words
+    if not sentence.is_question or any(words[: len(opening)] == opening for opening in SUGGESTING):
+        return False
+    if words[:2] in _OF_WHAT_IS or (words[:2] == ("would", "you") and words[2:3] in _OF_WHAT_IS):
+        return words[3:4] not in (("me",), ("us",))  # "would you prefer me to"
+    head = next(iter(heads_of(words)), len(words))
+    for at, word in enumerate(words[:head]):
+        begins = at == 0 or words[at - 1] == "," or (at <= 2 and words[at - 1] not in LOOKING)
+        if word in QUESTION_WORDS and begins:  # "and in which colour should I add it"
+            return True
+    return False
+
+
+def _asks_whether_it_may_ask(sentence: Sentence) -> bool:
+    """Whether a sentence begins like "sure, may I also ask you why": what follows is asked for, and not proposed."""
+    return _MAY_I_ASK.match(" ".join(sentence.words[:FAR])) is not None
