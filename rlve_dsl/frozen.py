@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, TypeVar, dataclass_transform
 
 C = TypeVar("C", bound=type)
@@ -65,62 +64,38 @@ def _init_later(made: Any, parts: tuple[Field[object], ...], setters: list[Calla
 
 def _init(made: Any, parts: tuple[Field[object], ...], setters: list[Callable[..., None]]) -> FunctionType:
     known: dict[str, Any] = {"MISSING": MISSING}
-    shape: list[_Way] = []
-    positional: list[Field[object]] = []
-    by_name: list[Field[object]] = []
-    for number, (part, setter) in enumerate(zip(parts, setters, strict=True)):
-        known[f"set_{number}"] = setter
-        has_maker = part.default_factory is not MISSING
-        known[f"given_{number}"] = part.default_factory if has_maker else part.default
-        shape.append((part.init, bool(part.kw_only), has_maker))
-        if part.init:
-            (by_name if part.kw_only else positional).append(part)
-    names = [part.name for part in (*positional, *by_name)]
-    code = _code(tuple(shape), hasattr(made, "__post_init__")).replace(co_varnames=("self", *names))
-    defaults = [MISSING if part.default_factory is not MISSING else part.default for part in positional]
-    first = next((n for n, part in enumerate(positional) if _has_default(part)), len(positional))
-    if late := next((part.name for part in positional[first:] if not _has_default(part)), None):
-        raise TypeError(f"the field {late!r} of {made.__qualname__} has no default, and one before it has")
-    init = FunctionType(code, known, "__init__", tuple(defaults[first:]))
-    init.__kwdefaults__ = {
-        part.name: MISSING if part.default_factory is not MISSING else part.default
-        for part in by_name
-        if _has_default(part)
-    }
+    parameters: list[str] = []
+    by_name: list[str] = []
+    body: list[str] = []
+    for part, setter in zip(parts, setters, strict=True):
+        name = part.name
+        known[f"set_{name}"] = setter
+        value = _default(part, known)
+        if not part.init:
+            body.append(f"set_{name}(self, make_{name}())" if value == "MISSING" else f"set_{name}(self, {value})")
+            continue
+        (by_name if part.kw_only else parameters).append(name if value is None else f"{name}={value}")
+        made_here = f"make_{name}() if {name} is MISSING else {name}" if value == "MISSING" else name
+        body.append(f"set_{name}(self, {made_here})")
+    if hasattr(made, "__post_init__"):
+        body.append("self.__post_init__()")
+    all_parameters = ", ".join(["self", *parameters, *(["*", *by_name] if by_name else ())])
+    text = f"def __init__({all_parameters}):\n " + "\n ".join(body or ["pass"])
+    FunctionType(compile(text, "<frozen>", "exec"), known)()  # the text has nothing but names of fields in it
+    init: FunctionType = known["__init__"]
     init.__qualname__ = f"{made.__qualname__}.__init__"
     return init
 
 
-def _has_default(part: Field[object]) -> bool:
-    return part.default is not MISSING or part.default_factory is not MISSING
-
-
-_Way = tuple[bool, bool, bool]
-"""Of a field: whether it is given to `__init__`, whether by name, and whether its default is made each time."""
-
-
-@cache
-def _code(shape: tuple[_Way, ...], has_more: bool) -> CodeType:
-    """The code of `__init__` for fields of this shape: classes share it, except for the names of its parameters."""
-    positional: list[str] = []
-    by_name: list[str] = []
-    body: list[str] = []
-    for number, (is_given, is_by_name, has_maker) in enumerate(shape):
-        name, default = f"field_{number}", f"given_{number}{'()' if has_maker else ''}"
-        if is_given:
-            (by_name if is_by_name else positional).append(name)
-            value = f"{default} if {name} is MISSING else {name}" if has_maker else name
-        else:
-            value = default
-        body.append(f"set_{number}(self, {value})")
-    if has_more:
-        body.append("self.__post_init__()")
-    parameters = ", ".join(["self", *positional, *(["*", *by_name] if by_name else ())])
-    text = f"def __init__({parameters}):\n " + "\n ".join(body or ["pass"])
-    made: dict[str, Any] = {}
-    FunctionType(compile(text, "<frozen>", "exec"), made)()  # the text has nothing but numbers of fields in it
-    code: CodeType = made["__init__"].__code__
-    return code
+def _default(part: Field[object], known: dict[str, Any]) -> str | None:
+    """The name of a field's default in the code of `__init__`; MISSING for a default that is made each time."""
+    if part.default_factory is not MISSING:
+        known[f"make_{part.name}"] = part.default_factory
+        return "MISSING"
+    if part.default is not MISSING:
+        known[f"default_{part.name}"] = part.default
+        return f"default_{part.name}"
+    return None
 
 
 def _values(names: list[str]) -> Callable[[Any], tuple[object, ...]]:

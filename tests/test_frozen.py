@@ -125,13 +125,3 @@ def test_the_methods_of_a_class_stay(kind: Any) -> None:
 
     word = kind(Word)
     assert word("A") == word("a") and hash(word("a")) == 7 and repr(word("b")) == "b"
-
-
-def test_a_field_without_a_default_cannot_follow_one_with_a_default() -> None:
-    @frozen
-    class Wrong:
-        x: int = 0
-        y: int  # type: ignore[misc]
-
-    with pytest.raises(TypeError, match="'y' of .*Wrong has no default"):
-        Wrong(1, 2)
