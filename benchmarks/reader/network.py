@@ -19,7 +19,7 @@ from rlve_dsl.user.understanding.meanings import SIZE
 from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
 
 _HEADS = 2
-_DROPPED = 0.1
+_DROPPED = 0.04
 _FAR = -1e4
 _KINDS_COUNT = 0.5  # how much what else a message may be counts beside the facts
 Batch = dict[str, Tensor]

@@ -17,6 +17,7 @@ from rlve_dsl.user import Slot
 from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.meanings import meanings_of
+from rlve_dsl.user.understanding.reading import Prepared
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 
 UNKNOWN = -1.0
@@ -24,7 +25,10 @@ UNKNOWN = -1.0
 
 _SURE_OF_ABSENT = ("one", "values", "again", "tell", "typo", "reference", "talk", "general", "goahead")
 _ALONE = ("unclear", "salad")  # kinds of messages that are never joined with others
+_AS_WRITTEN = 0.5  # of the variants, the share that is the message as it was written
 _LIKE = 0.55  # from here on a message may be about a fact
+_PERHAPS = 0.1  # from this probability on the shipped reader takes a message for one that may ask for a fact
+_TOLD_OR_NOT = 0.2  # of the facts, the share of which a variant says the opposite: that the opening told it, or left it out
 _USUAL_FACTS, _MOST_FACTS = 11, 14  # above these some are taken away, and none are added
 _FRAMES = ("What is {}?", "And {}?", "Could you tell me {}?", "I still need {}.", "Please give me {}.", "{}, please?", "What about {}?", "May I ask about {}?", "{}?", "Which {}?")  # fmt: skip
 _NOTED = ("Noted: {}. ", "Got it, {}. ", "I've put down {}. ", "So {}, fine. ", "Okay, {} it is. ", "Thanks, {} is noted. ", "With {} in mind: ")  # fmt: skip
@@ -103,7 +107,7 @@ class Drawer:
 
     def draw(self, example: Example) -> Variant:
         """A variant of a message; some are as they were written."""
-        if self._chance(0.2):
+        if self._chance(_AS_WRITTEN):
             return as_written(example)
         variant = self._other_message(example)
         if variant.asked and self._chance(0.18):
@@ -256,6 +260,8 @@ class Drawer:
         words = words_of(other.text)
         if len([word for word in words if word not in STOP]) < 2 or any(_like(words, s) > 0.5 for s in variant.slots):
             return variant
+        if _perhaps_asked(other.text, variant.slots):
+            return variant
         return replace(variant, text=other.text, asked=set(), known=True, kinds=[0, 0, 1, 0, 0])
 
     def _drop_asked(self, variant: Variant) -> None:
@@ -307,6 +313,8 @@ class Drawer:
             if slot.fact not in names and slot.part == variant.held[0].part and _like(words, slot) <= _LIKE:
                 names.add(slot.fact)
                 (held if self._chance(0.75) else absent).append(slot)
+        asked = _perhaps_asked(variant.text, (*held, *absent))
+        held, absent = ([slot for slot in slots if slot not in asked] for slots in (held, absent))
         before = len(variant.held)
         variant.asked = {place if place < before else place + len(held) for place in variant.asked}
         variant.held += tuple(held)
@@ -323,7 +331,7 @@ class Drawer:
             slot = replace(slot, asks=(slot.asks[int(self._random.integers(len(slot.asks)))],))
         if slot.options and self._chance(0.12):
             slot = replace(slot, options=())
-        return replace(slot, omitted=not slot.omitted) if slot.says and self._chance(0.1) else slot
+        return replace(slot, omitted=not slot.omitted) if slot.says and self._chance(_TOLD_OR_NOT) else slot
 
     def _dress(self, variant: Variant) -> None:
         """Put talk around a message, and slips of typing into it."""
@@ -381,6 +389,14 @@ def _like(words: Sequence[str], slot: Slot) -> float:
             others, sizes = meanings_of(own)
             best = max(best, float((unit @ (others / sizes[:, None]).T).max(axis=0).mean()))
     return best
+
+
+def _perhaps_asked(message: str, slots: Sequence[Slot]) -> list[Slot]:
+    """The facts that a message may ask for, by the shipped reader: half of the questions for a fact share no meaning of a word with it."""
+    reading = Prepared(slots, ()).read(message) if slots else None
+    if reading is None:
+        return []
+    return [slot for slot, likely in zip(slots, reading.read.asked.tolist(), strict=True) if likely >= _PERHAPS]
 
 
 def _can_lose_a_text(variant: Variant) -> list[int]:
