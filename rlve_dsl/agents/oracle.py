@@ -78,6 +78,7 @@ class OracleAgent:
         said: What the solution of a part reads as `said`; by default what the user has said.
         asks_for: What it asks: what the solution says, one general question, or nothing.
         heuristic: The name of the heuristic that it plays instead of the solution, where an environment has it.
+        foreign: Whether it also uses the wordings that only certificates use.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class OracleAgent:
         said: Callable[[Part], Value] | None = None,
         asks_for: Asks = "all",
         heuristic: str = "",
+        foreign: bool = False,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -100,6 +102,7 @@ class OracleAgent:
         self._mistakes = dict(mistakes or {})
         self._asks_for = asks_for
         self._heuristic = heuristic
+        self._foreign = foreign
         self._may_fail = bool(mistakes) or asks_for != "all" or bool(heuristic)
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
@@ -148,7 +151,8 @@ class OracleAgent:
         asked = [(solving.part, question) for solving in open_parts for question in solving.take_questions()]
         self.asked[-1] = tuple((part.number, q.fact, q.key) for part, q in asked)
         repeats = sum(solving.not_understood for solving in open_parts)
-        questions = [(question, part.environment.wordings) for part, question in asked]
+        known = ((question, part.environment) for part, question in asked)
+        questions = [(question, known_in.foreign if self._foreign else known_in.wordings) for question, known_in in known]
         words = message(questions, self._words.child(self._turn), plain=repeats > 0)
         proposal = self._proposal(self._proposed) if self._proposed is not None else ""
         return " ".join(part for part in (words, proposal) if part)

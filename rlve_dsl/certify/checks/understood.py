@@ -2,12 +2,13 @@
 
 The oracle plays with the words of the Wordings files, and must pass and hear no denial of something that holds. Beside
 that, each wording of each fact is put to the user's ear by itself. How many bring out this fact and no other is a figure; a
-fact that hardly any brings out alone is a finding, as when two facts cannot be told apart.
+fact that hardly any brings out alone is a finding, as when two facts cannot be told apart. A remark says how many wordings
+the facts have at least that openings leave out, and names those that have few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case
@@ -15,7 +16,7 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import UNLIKELY, at_least, rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.compiler import Wordings
 from rlve_dsl.episode import Action, Episode, Part, Scenario
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -25,6 +26,7 @@ _LEVELS = 3
 _PASSED = 0.99
 _ENOUGH = 100  # of fewer plays, a single one is more than what may fail
 _UNDERSTOOD = 0.5  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
+_MANY = 20  # of fewer wordings, the figures say little about how others ask
 _DENIALS = frozenset((NO_PREFERENCE, UNSURE))
 
 
@@ -38,12 +40,16 @@ class Played(Observation):
 
 @frozen
 class Heard(Observation):
-    """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone."""
+    """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone.
+
+    `foreign` is how many the Wordings files have at least for one of them that the opening left out; None when it left out none.
+    """
 
     fact: str
     put: int
     understood: int
     missed: str
+    foreign: int | None
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
@@ -52,7 +58,7 @@ def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
     agents: list[OracleAgent] = []
 
     def oracle(episode: Episode) -> OracleAgent:
-        agents.append(OracleAgent(episode, words=words))
+        agents.append(OracleAgent(episode, words=words, foreign=True))
         return agents[-1]
 
     play = case.play(oracle)
@@ -86,7 +92,9 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
     held = part.drawn.slots
     listener = Listener(held, part.absent, part.environment.words)
     for fact in dict.fromkeys(slot.fact for slot in held):
-        mine = [wordings_of(part.environment, slot) for slot in held if slot.fact == fact]
+        slots = [slot for slot in held if slot.fact == fact]
+        mine = [wordings_of(part.environment.foreign, slot) for slot in slots]
+        left_out = [_foreign(texts, slot) for texts, slot in zip(mine, slots, strict=True) if slot.omitted]
         put = understood = 0
         missed = ""
         # each wording is put once, about one item of a list after the other, which takes less time
@@ -97,13 +105,19 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
                 put += 1
                 understood += (good := asked == {fact})
                 missed = missed if good else missed or texts[place]
-        if put:
-            yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed)
+        if put or left_out:
+            foreign = min(left_out, default=None)
+            yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed, foreign)
 
 
-def wordings_of(environment: CompiledEnvironment, slot: Slot) -> list[str]:
-    """Every wording that the Wordings files have for the question of a slot."""
-    wordings = environment.wordings
+def _foreign(texts: Sequence[str], slot: Slot) -> int:
+    """How many of these wordings are none of the environment's own questions."""
+    own = {"".join(segment.text for segment in ask) for ask in slot.asks}
+    return len({*texts} - own)
+
+
+def wordings_of(wordings: Wordings, slot: Slot) -> list[str]:
+    """Every wording that these have for the question of a slot."""
     found: list[str] = []
     for ask in slot.asks[:1]:
         about = [wordings.words.get(s.text, s.text.replace("_", " ")) for s in ask if s.is_value]
@@ -113,7 +127,7 @@ def wordings_of(environment: CompiledEnvironment, slot: Slot) -> list[str]:
 
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> CheckResult:
-    """Report the share passed and denied with other words, and the share of wordings understood, fact by fact."""
+    """Report the share passed and denied with other words, and the share and number of wordings understood, fact by fact."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     undecided: list[str] = []
@@ -123,7 +137,25 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> Che
         _judge_plays(name, played, figures, findings, undecided)
         for fact in dict.fromkeys(s.fact for s in heard):
             _judge_fact(name, [s for s in heard if s.fact == fact], figures, findings)
-    return CHECK.result(figures, findings, undecided=undecided)
+    counted = _counted([s for s in seen if isinstance(s, Heard)])
+    return CHECK.result(figures, findings, undecided=undecided, remarks=_remarks(counted))
+
+
+def _counted(heard: Sequence[Heard]) -> Mapping[str, int]:
+    """The least number of foreign wordings of each fact that an opening left out."""
+    found: dict[str, int] = {}
+    for one in heard:
+        if one.foreign is not None:
+            found[one.fact] = min(one.foreign, found.get(one.fact, one.foreign))
+    return found
+
+
+def _remarks(counted: Mapping[str, int]) -> list[str]:
+    if not counted:
+        return []
+    few = [f"{fact} ({number})" for fact, number in sorted(counted.items()) if number < _MANY]
+    least = f"each fact that openings leave out has at least {min(counted.values())} wordings of others"
+    return [f"{least}; these have fewer than {_MANY}: {', '.join(few)}" if few else least]
 
 
 def _judge_plays(
@@ -148,6 +180,8 @@ def _judge_plays(
 def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findings: list[Finding]) -> None:
     fact = heard[0].fact
     share = rate(sum(s.understood for s in heard), sum(s.put for s in heard))
+    if not share.of:
+        return
     figures.append(Figure(name, fact, "share of wordings understood", share, f"at least {_UNDERSTOOD}"))
     if share.value < _UNDERSTOOD:
         first = first_of(s for s in heard if s.missed)
