@@ -204,7 +204,9 @@ class Listener:
         return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
-        """For each fact the number of the clause whose words speak most for it."""
+        """For each fact the number of the clause whose words speak most for it; nothing where no clause has words ("and otherwise?")."""
+        if not pieces:
+            return {}
         places, weights = self._places(pieces, reading.tokens), reading.read.weights
         return {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in asked}
 
