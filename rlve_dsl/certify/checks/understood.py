@@ -8,7 +8,8 @@ the facts have at least that openings leave out, and names those that have few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case
@@ -40,19 +41,26 @@ class Played(Observation):
 
 @frozen
 class Heard(Observation):
-    """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone.
-
-    `foreign` is how many the Wordings files have at least for one of them that the opening left out; None when it left out none.
-    """
+    """How many wordings for the facts of one name were put to the ear, and how many brought out the fact alone."""
 
     fact: str
     put: int
     understood: int
     missed: str
-    foreign: int | None
 
 
-def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
+@frozen
+class Counted(Observation):
+    """How many wordings of others the Wordings files have for a fact that the opening left out; the least of its items."""
+
+    fact: str
+    wordings: int
+
+
+Seen: TypeAlias = Played | Heard | Counted
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Seen]:
     """Play the case with other words, and put each wording to the ear."""
     words = Stream("certify", "words", case.seed, case.level)
     agents: list[OracleAgent] = []
@@ -66,8 +74,10 @@ def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
         return
     denied = _denied(play.episode, agents[-1])
     yield Played(*case.place, "" if play.passed and not denied else play.trajectory, play.passed, denied)
-    if case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS):
-        for part in play.episode.parts:
+    to_ear = case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS)
+    for part in play.episode.parts:
+        yield from _counted(case, part)
+        if to_ear:
             yield from _heard(case, part)
 
 
@@ -92,9 +102,7 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
     held = part.drawn.slots
     listener = Listener(held, part.absent, part.environment.words)
     for fact in dict.fromkeys(slot.fact for slot in held):
-        slots = [slot for slot in held if slot.fact == fact]
-        mine = [wordings_of(part.environment.foreign, slot) for slot in slots]
-        left_out = [_foreign(texts, slot) for texts, slot in zip(mine, slots, strict=True) if slot.omitted]
+        mine = [wordings_of(part.environment.foreign, slot) for slot in held if slot.fact == fact]
         put = understood = 0
         missed = ""
         # each wording is put once, about one item of a list after the other, which takes less time
@@ -105,15 +113,20 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
                 put += 1
                 understood += (good := asked == {fact})
                 missed = missed if good else missed or texts[place]
-        if put or left_out:
-            foreign = min(left_out, default=None)
-            yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed, foreign)
+        if put:
+            yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed)
 
 
-def _foreign(texts: Sequence[str], slot: Slot) -> int:
-    """How many of these wordings are none of the environment's own questions."""
-    own = {"".join(segment.text for segment in ask) for ask in slot.asks}
-    return len({*texts} - own)
+def _counted(case: Case, part: Part) -> Iterator[Counted]:
+    """How many wordings of others each fact has that the opening left out."""
+    found: dict[str, int] = {}
+    for slot in part.drawn.slots:
+        if slot.omitted:
+            own = {"".join(segment.text for segment in ask) for ask in slot.asks}
+            number = len({*wordings_of(part.environment.foreign, slot)} - own)
+            found[slot.fact] = min(number, found.get(slot.fact, number))
+    for fact, number in found.items():
+        yield Counted(*case.place, "", f"{part.environment.name}.{fact}", number)
 
 
 def wordings_of(wordings: Wordings, slot: Slot) -> list[str]:
@@ -126,7 +139,7 @@ def wordings_of(wordings: Wordings, slot: Slot) -> list[str]:
     return found
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> CheckResult:
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Seen]) -> CheckResult:
     """Report the share passed and denied with other words, and the share and number of wordings understood, fact by fact."""
     figures: list[Figure] = []
     findings: list[Finding] = []
@@ -137,24 +150,19 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> Che
         _judge_plays(name, played, figures, findings, undecided)
         for fact in dict.fromkeys(s.fact for s in heard):
             _judge_fact(name, [s for s in heard if s.fact == fact], figures, findings)
-    counted = _counted([s for s in seen if isinstance(s, Heard)])
+    counted = [s for s in seen if isinstance(s, Counted)]
     return CHECK.result(figures, findings, undecided=undecided, remarks=_remarks(counted))
 
 
-def _counted(heard: Sequence[Heard]) -> Mapping[str, int]:
-    """The least number of foreign wordings of each fact that an opening left out."""
-    found: dict[str, int] = {}
-    for one in heard:
-        if one.foreign is not None:
-            found[one.fact] = min(one.foreign, found.get(one.fact, one.foreign))
-    return found
-
-
-def _remarks(counted: Mapping[str, int]) -> list[str]:
+def _remarks(counted: Sequence[Counted]) -> list[str]:
+    """The least number of wordings, and the facts that have few; nothing where openings leave out nothing."""
     if not counted:
         return []
-    few = [f"{fact} ({number})" for fact, number in sorted(counted.items()) if number < _MANY]
-    least = f"each fact that openings leave out has at least {min(counted.values())} wordings of others"
+    numbers: dict[str, int] = {}
+    for one in counted:
+        numbers[one.fact] = min(one.wordings, numbers.get(one.fact, one.wordings))
+    few = [f"{fact} ({number})" for fact, number in sorted(numbers.items()) if number < _MANY]
+    least = f"each fact that openings leave out has at least {min(numbers.values())} wordings of others"
     return [f"{least}; these have fewer than {_MANY}: {', '.join(few)}" if few else least]
 
 
@@ -180,8 +188,6 @@ def _judge_plays(
 def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findings: list[Finding]) -> None:
     fact = heard[0].fact
     share = rate(sum(s.understood for s in heard), sum(s.put for s in heard))
-    if not share.of:
-        return
     figures.append(Figure(name, fact, "share of wordings understood", share, f"at least {_UNDERSTOOD}"))
     if share.value < _UNDERSTOOD:
         first = first_of(s for s in heard if s.missed)
@@ -189,7 +195,7 @@ def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findin
         findings.append(first.finding(fact, text))
 
 
-CHECK: Check[Played | Heard] = Check(
+CHECK: Check[Seen] = Check(
     "understood",
     ("rlve.understood",),
     "whoever asks in other words than the environment's own can learn what holds, and is never denied it",
