@@ -15,6 +15,7 @@ from rlve_dsl.agents.questions import message
 from rlve_dsl.agents.repeating import Repeats
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
+from rlve_dsl.compiler import CompiledEnvironment, Wordings
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.expressions import EvaluationError
@@ -151,11 +152,13 @@ class OracleAgent:
         asked = [(solving.part, question) for solving in open_parts for question in solving.take_questions()]
         self.asked[-1] = tuple((part.number, q.fact, q.key) for part, q in asked)
         repeats = sum(solving.not_understood for solving in open_parts)
-        known = ((question, part.environment) for part, question in asked)
-        questions = [(question, known_in.foreign if self._foreign else known_in.wordings) for question, known_in in known]
+        questions = [(question, self._wordings_of(part.environment)) for part, question in asked]
         words = message(questions, self._words.child(self._turn), plain=repeats > 0)
         proposal = self._proposal(self._proposed) if self._proposed is not None else ""
         return " ".join(part for part in (words, proposal) if part)
+
+    def _wordings_of(self, environment: CompiledEnvironment) -> Wordings:
+        return environment.foreign if self._foreign else environment.wordings
 
     def _solving_of(self, part: Part) -> Solving:
         solving = self._solving.get(part.number)

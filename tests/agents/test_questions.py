@@ -74,7 +74,9 @@ def test_a_whole_question_has_other_words_too() -> None:
 
 def test_the_wordings_of_a_fact_and_those_of_its_question_are_both_used() -> None:
     bank = Wordings(facts={"number": ("What's the number?",)}, questions={"Which order?": ("How do I find it?",)})
-    said = {words_of(Asked("number", text="Which order?"), wordings=bank, seed=seed).split(". ")[-1] for seed in range(20)}
+    said = {
+        words_of(Asked("number", text="Which order?"), wordings=bank, seed=seed).split(". ")[-1] for seed in range(20)
+    }
     assert said == {"What's the number?", "How do I find it?"}
 
 

@@ -207,7 +207,7 @@ def with_foreign(copy: Path, wordings: str) -> Path:
 
 
 def test_no_episode_depends_on_wordings_for_certificates(copy: Path) -> None:
-    file = with_foreign(copy, "environment: cart\nfacts:\n  quantity: [\"And of the {item}?\"]\n")
+    file = with_foreign(copy, 'environment: cart\nfacts:\n  quantity: ["And of the {item}?"]\n')
     loader = Loader(default_registry())
     before, after = compile(copy / "first-steps.yaml", loader=loader), compile(file, loader=loader)
     own, of_others = after.environments["cart"].parts["cart"], before.environments["cart"].parts["cart"]
@@ -219,8 +219,8 @@ def test_no_episode_depends_on_wordings_for_certificates(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("wordings", "says"),
     [
-        ("environment: carts\nfacts: {quantity: [\"How many of the {item}?\"]}\n", "there is no environment `carts`"),
-        ("environment: cart\nfacts: {quantity: [\"How many?\"]}\n", "does not say what it is about"),
+        ('environment: carts\nfacts: {quantity: ["How many of the {item}?"]}\n', "there is no environment `carts`"),
+        ('environment: cart\nfacts: {quantity: ["How many?"]}\n', "does not say what it is about"),
     ],
 )
 def test_wordings_for_certificates_are_checked(copy: Path, wordings: str, says: str) -> None:
