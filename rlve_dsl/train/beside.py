@@ -82,10 +82,10 @@ class _Reply(NamedTuple):
     The last one of a play has the ends of all rollouts, or says why there are none.
     """
 
-    asked: _Turns = []
-    over: list[int] = []
+    asked: Sequence[tuple[int, list[int]]] = ()
+    over: Sequence[int] = ()
     more: bool = False
-    ends: list[_End] = []
+    ends: Sequence[_End] = ()
     failure: str = ""
 
 
@@ -251,7 +251,7 @@ def _send(line: Connection, message: object) -> None:
 
 
 def _received(line: Connection) -> Any:
-    return pickle.loads(line.recv_bytes())  # noqa: S301 - from a copy of this process
+    return pickle.loads(line.recv_bytes())  # from a copy of this process
 
 
 # In the process beside ---------------------------------------------------------------------------------------------

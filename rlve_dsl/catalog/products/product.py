@@ -148,6 +148,8 @@ class Products(Sequence[Product]):
     def without(self, others: Sequence[Product]) -> Products:
         """The products that are not among the others."""
         gone = {other.row for other in others if other.catalog is self.catalog}
+        if not gone:
+            return self
         rows = self.rows
         return self.only(np.fromiter((row not in gone for row in rows.tolist()), bool, len(rows)))
 
