@@ -117,7 +117,7 @@ class ServedPlayer:
             floor=self.floor,
         )
 
-    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+    def prepare(self, keys: Sequence[EpisodeKey], others: Sequence[EpisodeKey]) -> None:
         """Nothing is prepared: the producer never waits for a batch."""
 
     def close(self) -> None:

@@ -91,6 +91,11 @@ class Listener:
             self._lent = ref(prepared)
         return prepared
 
+    def get_ready(self) -> None:
+        """Prepare the facts now."""
+        if self._held or self._absent:
+            self.prepared.get_ready()
+
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         if not self._held and not self._absent:
