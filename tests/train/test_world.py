@@ -65,7 +65,7 @@ def test_a_process_that_fails_fails_all(monkeypatch: pytest.MonkeyPatch) -> None
         World(0, 2).together([1, 2], work)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port: int = held.getsockname()[1]
@@ -83,7 +83,7 @@ def test_two_processes_train_one_model_on_the_episodes_that_one_process_plays(tm
     for size in (1, 2):
         out = tmp_path / f"run-{size}"
         said = [tmp_path / f"said-{size}-{rank}" for rank in range(size)]
-        world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(size)}
+        world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(size)}
         running = [
             start([str(scenario), "--out", str(out)], said[rank], {**world, "RANK": str(rank), "LOCAL_RANK": str(rank)})
             for rank in range(size)
