@@ -24,7 +24,7 @@ _PATIENCE = timedelta(days=1)
 
 
 @frozen
-class _Failure:
+class Failure:
     """What a process tells the others when its work failed. `kind` is the error that they raise."""
 
     kind: type[RlveError]
@@ -65,16 +65,16 @@ class World:
         first = len(items) * self.rank // self.size
         if self.size == 1:
             return list(work(items, first))
-        mine: Sequence[T] | _Failure
+        mine: Sequence[T] | Failure
         try:
             mine = work(self.share(items), first)
         except Exception as error:  # noqa: BLE001 - the others must hear of it
-            mine = _Failure(RlveError, f"{type(error).__name__}: {error}")
+            mine = Failure(RlveError, f"{type(error).__name__}: {error}")
         parts = self._gathered(mine)
         for rank, part in enumerate(parts):
-            if isinstance(part, _Failure):
+            if isinstance(part, Failure):
                 raise RlveError(f"process {rank} of {self.size} failed: {part.text}")
-        return [result for part in parts if not isinstance(part, _Failure) for result in part]
+        return [result for part in parts if not isinstance(part, Failure) for result in part]
 
     def dealt(self, work: Callable[[], Sequence[T]]) -> T:
         """Let the first process do some work, and return the part of the result that is for this process.
@@ -99,21 +99,21 @@ class World:
         """Let the first process do some work, and return the result in all of them (see `dealt`)."""
         return self.dealt(lambda: [work()] * self.size)
 
-    def _failure_of(self, error: Exception) -> _Failure:
+    def _failure_of(self, error: Exception) -> Failure:
         """What the other processes are told of an error of this one."""
         if isinstance(error, RlveError):  # a sentence already
-            return _Failure(UsageError if isinstance(error, UsageError) else RlveError, str(error))
-        return _Failure(RlveError, f"process {self.rank} of {self.size} failed: {type(error).__name__}: {error}")
+            return Failure(UsageError if isinstance(error, UsageError) else RlveError, str(error))
+        return Failure(RlveError, f"process {self.rank} of {self.size} failed: {type(error).__name__}: {error}")
 
-    def _received(self, parts: Sequence[T | _Failure]) -> T:
+    def _received(self, parts: Sequence[T | Failure]) -> T:
         """Return this process's part of those that the first one sends, or raise the error that it sends instead."""
         from torch import distributed
 
-        mine: list[T | _Failure | None] = [None]
+        mine: list[T | Failure | None] = [None]
         with self.ending_together():
             distributed.scatter_object_list(mine, [*parts] if self.first else None, src=0, group=_line())
         part = mine[0]
-        if isinstance(part, _Failure) and not self.first:
+        if isinstance(part, Failure) and not self.first:
             raise part.kind(part.text)
         return part  # type: ignore[return-value] - a part of the first process's list
 

@@ -89,3 +89,19 @@ def do_without_a_gpu(patch: pytest.MonkeyPatch) -> None:
     AttentionMaskInterface.register(theirs.TREE_ATTENTION, lambda **_: None)
     patch.setattr(theirs, "register_tree_attention", lambda: None)
     patch.setattr(theirs, "get_peak_flops_per_device", lambda *_: None)
+
+
+def shard_without_a_gpu(patch: pytest.MonkeyPatch) -> None:
+    """Let accelerate shard weights by FSDP2 on a CPU too, over gloo: by itself it does so only on GPUs."""
+    from accelerate.state import AcceleratorState, PartialState
+    from accelerate.utils import DistributedType
+
+    begin = AcceleratorState.__init__
+
+    def began(state: Any, *given: Any, **named: Any) -> None:
+        PartialState()
+        if not AcceleratorState._shared_state:
+            PartialState._shared_state["distributed_type"] = DistributedType.MULTI_GPU
+        begin(state, *given, **named)
+
+    patch.setattr(AcceleratorState, "__init__", began)
