@@ -17,7 +17,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import Group
-from rlve_dsl.files import Evaluation, Server, Settings, WarmStart
+from rlve_dsl.files import Evaluation, Keep, Server, Settings, WarmStart
 from rlve_dsl.rng import Stream
 from tests.train.loopback import do_without_a_gpu, serving, shard_without_a_gpu
 from tests.train.processes import begin
@@ -28,7 +28,7 @@ pytest.importorskip("trl")
 
 from rlve_dsl.cli.ending import exit_code
 from rlve_dsl.terminal import Reporter
-from rlve_dsl.train import RunDirectory, Training, read_status, world_of_environment
+from rlve_dsl.train import RunDirectory, Training, last_checkpoint, read_status, world_of_environment
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.served import ServedEngine
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
@@ -75,7 +75,7 @@ def digest(values: list[Any]) -> str:
 def train(settings: Settings, out: Path, notes: Path, dies_at: int) -> int:
     """What a process does: it trains, and leaves notes of what it learnt from, how many conversations it had, and its weights.
 
-    Before the pass `dies_at`, it is killed.
+    It goes on from the last checkpoint. Before the pass `dies_at`, it is killed.
     """
     from trl.experimental.async_grpo import AsyncGRPOTrainer
 
@@ -100,8 +100,9 @@ def train(settings: Settings, out: Path, notes: Path, dies_at: int) -> int:
 
     def run() -> int:
         scenario = rlve_dsl.load("scenarios/first-steps.yaml")
-        with RunDirectory(out, {}, writes=world.first) as folder:
-            training = Training(scenario, settings, folder, Reporter(quiet=True), world=world)
+        kept = last_checkpoint(out)
+        with RunDirectory(out, {}, writes=world.first, keeps=kept.keeps if kept else None) as folder:
+            training = Training(scenario, settings, folder, Reporter(quiet=True), world=world, checkpoint=kept)
             training.weight_transfer = Nowhere(Path(settings.model))
             training.run()
         return 0
@@ -150,9 +151,9 @@ def trained(
 
     With `dies_at`, the last process is killed before it learns from this many passes.
     """
-    out = folder / f"run-{size}"
-    said = [folder / f"said-{size}-{rank}" for rank in range(size)]
-    notes = [folder / f"notes-{size}-{rank}.json" for rank in range(size)]
+    out = folder / "run"
+    said = [folder / f"said-{free_port()}-{rank}" for rank in range(size)]
+    notes = [folder / f"notes-{rank}.json" for rank in range(size)]
     world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(size)}
     running = [
         begin(
@@ -224,7 +225,7 @@ def one_sentence(said: Path) -> str:
 
 
 def test_a_server_that_dies_ends_both_with_a_sentence(tmp_path: Path, model: Path) -> None:
-    told = tmp_path / "run-2" / "metrics.jsonl"
+    told = tmp_path / "run" / "metrics.jsonl"
 
     def dies(prompt: list[int], asked: dict[str, Any]) -> tuple[list[int], list[float]] | None:
         return None if told.exists() and '"dapo"' in told.read_text() else write(prompt, asked)
@@ -237,8 +238,14 @@ def test_a_server_that_dies_ends_both_with_a_sentence(tmp_path: Path, model: Pat
     assert all(len(json.loads(file.read_text())["learnt"]) >= 4 for file in notes), "it died in the middle"
 
 
-def test_a_process_that_dies_ends_the_other_with_a_sentence(tmp_path: Path, model: Path) -> None:
+def test_a_process_that_dies_ends_the_other_with_a_sentence_and_both_go_on(tmp_path: Path, model: Path) -> None:
     with serving(write) as server:
-        codes, out, said, _ = trained(tmp_path, settings_of(model, server.url, 200), 2, dies_at=6)
-    assert codes == [3, -signal.SIGKILL] and read_status(out) == "failed"
-    assert "another process of this run has ended, so this one ends too" in one_sentence(said[0])
+        settings = replace(settings_of(model, server.url, 3), keep=Keep(every=1))
+        codes, out, said, _ = trained(tmp_path, settings, 2, dies_at=6)  # in the second batch
+        assert codes == [3, -signal.SIGKILL] and read_status(out) == "failed"
+        assert "another process of this run has ended, so this one ends too" in one_sentence(said[0])
+        codes, out, said, notes = trained(tmp_path, settings, 2)
+    assert codes == [0, 0] and read_status(out) == "finished"
+    told = [json.loads(file.read_text()) for file in notes]
+    assert len({note["weights"] for note in told}) == 1
+    assert [len(note["learnt"]) for note in told] == [8, 8], "two batches of three"

@@ -71,6 +71,11 @@ def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str
             "trainer",
             "weights that DeepSpeed or FSDP1 shards do not reach a server: leave them out, or shard by FSDP2",
         )
+    if settings.trainer.get("fsdp") and settings.dtype != "float32":
+        yield (
+            "dtype",
+            "FSDP trains in float32, and that is what the server gets: set `dtype: float32`, so that it expects it",
+        )
     if settings.lora.rank:
         yield "lora", "the server gets the weights of the whole model: set `lora.rank: 0`"
     if settings.warm_start.demonstrations and settings.model != "tiny":
