@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.files import Settings
@@ -115,7 +115,7 @@ class World:
         part = mine[0]
         if isinstance(part, Failure) and not self.first:
             raise part.kind(part.text)
-        return part  # type: ignore[return-value] - a part of the first process's list
+        return cast(T, part)  # of what the first process sent
 
     def _gathered(self, mine: T) -> list[T]:
         from torch import distributed
