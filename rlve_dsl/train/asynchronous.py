@@ -235,6 +235,11 @@ def make_async_trainer(
             """TRL's, which deals out whole optimizer steps."""
             return update_loader(super().get_train_dataloader(), world, self.args.gradient_accumulation_steps)
 
+        def _sync_weight(self) -> None:
+            """TRL's (its version is pinned). Before it, the others hear whether the server still listens."""
+            world.from_first(lambda: self.weight_transfer.ask_to_pause())
+            super()._sync_weight()
+
     args = AsyncGRPOConfig(output_dir=str(folder), **async_options(settings, world.size))
     world.from_first(player.sampled.check)  # and a model that the first process has made is in its folder from here on
     staleness = settings.server.staleness

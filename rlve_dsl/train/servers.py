@@ -97,9 +97,12 @@ class ToldTransfer:
         """Prepare it."""
         self._told(self._way.init_weight_transfer)
 
-    def pause(self) -> None:
+    def ask_to_pause(self) -> None:
         """Let the servers stop writing."""
         self._told(self._way.pause)
+
+    def pause(self) -> None:
+        """Nothing: they have stopped already (`ask_to_pause`), so that all processes hear of it when they do not."""
 
     def send_weights(self, iterator: Iterator[tuple[str, Any]]) -> None:
         """Send the weights, by their names."""

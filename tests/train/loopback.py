@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -80,7 +81,7 @@ def plain_attention(
 
 
 def do_without_a_gpu(patch: pytest.MonkeyPatch) -> None:
-    """Put plain attention in the place of the kernel."""
+    """Put plain attention in the place of the kernel, and let the trainer look for samples more often than every five seconds."""
     from transformers import AttentionInterface
     from transformers.masking_utils import AttentionMaskInterface
     from trl.experimental.async_grpo import async_grpo_trainer as theirs
@@ -89,6 +90,7 @@ def do_without_a_gpu(patch: pytest.MonkeyPatch) -> None:
     AttentionMaskInterface.register(theirs.TREE_ATTENTION, lambda **_: None)
     patch.setattr(theirs, "register_tree_attention", lambda: None)
     patch.setattr(theirs, "get_peak_flops_per_device", lambda *_: None)
+    patch.setattr(theirs, "RolloutQueueDataset", partial(theirs.RolloutQueueDataset, poll_interval_s=0.1))
 
 
 def shard_without_a_gpu(patch: pytest.MonkeyPatch) -> None:

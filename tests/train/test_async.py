@@ -9,6 +9,7 @@ import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -195,8 +196,9 @@ def test_it_plays_until_the_queue_is_full_and_goes_on_when_samples_are_taken(
         try:
             until(lambda: producer.rollout_buffer.qsize() == 12, producer)
             assert producer.groups == 3, "a fourth group would begin above the nine samples that are allowed"
-            for _ in range(4):
-                producer.rollout_buffer.get()
+            groups = Counter(producer.rollout_buffer.get().group_id for _ in range(4))
+            groups += Counter(sample.group_id for sample in [*producer.rollout_buffer.queue])
+            assert groups == {0: 4, 1: 4, 2: 4}, "groups that end together are told apart"
             until(lambda: producer.rollout_buffer.qsize() == 12, producer)
             assert producer.groups == 4
         finally:

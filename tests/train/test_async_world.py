@@ -37,18 +37,24 @@ _TOKENS = 3 + len(ascii_lowercase)  # of the model: special ones, and words
 
 
 class Nowhere:
-    """Gives nobody new weights (TRL's `WeightTransferProtocol`). It wants whole ones, under the names of the model."""
+    """Gives nobody new weights (TRL's `WeightTransferProtocol`). It wants whole ones, under the names of the model.
 
-    def __init__(self, model: Path) -> None:
+    It does so `times` times, and then it finds no server.
+    """
+
+    def __init__(self, model: Path, times: int) -> None:
         from safetensors.torch import load_file
 
+        self._times = times
         self._wanted = {name: weight.shape for name, weight in load_file(model / "model.safetensors").items()}
 
     def init_weight_transfer(self) -> None:
         pass
 
     def pause(self) -> None:
-        pass
+        self._times -= 1
+        if self._times < 0:
+            raise ConnectionError("no server")
 
     def send_weights(self, iterator: Any) -> None:
         from torch.distributed.tensor import DTensor
@@ -72,10 +78,10 @@ def digest(values: list[Any]) -> str:
     return sha256(repr(values).encode()).hexdigest()
 
 
-def train(settings: Settings, out: Path, notes: Path, dies_at: int) -> int:
+def train(settings: Settings, out: Path, notes: Path, dies_at: int, renewals: int) -> int:
     """What a process does: it trains, and leaves notes of what it learnt from, how many conversations it had, and its weights.
 
-    It goes on from the last checkpoint. Before the pass `dies_at`, it is killed.
+    The server gets new weights at most `renewals` times. The process goes on from the last checkpoint. Before the pass `dies_at`, it is killed.
     """
     from trl.experimental.async_grpo import AsyncGRPOTrainer
 
@@ -103,7 +109,7 @@ def train(settings: Settings, out: Path, notes: Path, dies_at: int) -> int:
         kept = last_checkpoint(out)
         with RunDirectory(out, {}, writes=world.first, keeps=kept.keeps if kept else None) as folder:
             training = Training(scenario, settings, folder, Reporter(quiet=True), world=world, checkpoint=kept)
-            training.weight_transfer = Nowhere(Path(settings.model))
+            training.weight_transfer = Nowhere(Path(settings.model), renewals)
             training.run()
         return 0
 
@@ -145,7 +151,7 @@ def write(prompt: list[int], asked: dict[str, Any]) -> tuple[list[int], list[flo
 
 
 def trained(
-    folder: Path, settings: Settings, size: int, *, dies_at: int = -1
+    folder: Path, settings: Settings, size: int, *, dies_at: int = -1, renewals: int = 99
 ) -> tuple[list[int | None], Path, list[Path], list[Path]]:
     """Train in some processes. Return their exit codes, the folder of the run, what each printed, and its notes.
 
@@ -157,7 +163,7 @@ def trained(
     world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(size)}
     running = [
         begin(
-            partial(train, settings, out, notes[rank], dies_at if rank == size - 1 else -1),
+            partial(train, settings, out, notes[rank], dies_at if rank == size - 1 else -1, renewals),
             said[rank],
             {**world, "RANK": str(rank), "LOCAL_RANK": str(rank)},
         )
@@ -236,6 +242,14 @@ def test_a_server_that_dies_ends_both_with_a_sentence(tmp_path: Path, model: Pat
     first, second = map(one_sentence, said)
     assert first == second and "episodes cannot be played: 4 of 4 rollouts failed in each of 4 groups" in first
     assert all(len(json.loads(file.read_text())["learnt"]) >= 4 for file in notes), "it died in the middle"
+
+
+def test_a_server_that_takes_no_weights_ends_both_with_a_sentence(tmp_path: Path, model: Path) -> None:
+    with serving(write) as server:
+        codes, out, said, _ = trained(tmp_path, settings_of(model, server.url, 200), 2, renewals=2)
+    assert codes == [3, 3] and read_status(out) == "failed"
+    first, second = map(one_sentence, said)
+    assert first == second == "train: the server of the model does not get new weights: no server"
 
 
 def test_a_process_that_dies_ends_the_other_with_a_sentence_and_both_go_on(tmp_path: Path, model: Path) -> None:
