@@ -265,7 +265,7 @@ def make_async_trainer(
         weight_transfer=weight_transfer,
     )
     if world.first:
-        if weight_transfer is None and settings.server.others:
+        if weight_transfer is None and settings.server.more:
             trainer.weight_transfer.vllm = Servers([VLLMClient(url) for url in settings.server.addresses])
         trainer.weight_transfer = ToldTransfer(trainer.weight_transfer)
     trainer.remove_callback(PrinterCallback)

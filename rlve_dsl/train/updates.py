@@ -52,12 +52,10 @@ def parts_of(passes: Sequence[Pass], size: int) -> list[list[Pass]]:
     """
     import torch
 
-    mean = sum(float(one[_TOKENS][0]) for one in passes) / len(passes)
-    # a row is copied, as a part of a tensor would be sent with the whole of it
-    return [
-        [
-            {**{name: rows[rank : rank + 1].clone() for name, rows in one.items()}, _TOKENS: torch.tensor([mean])}
-            for one in passes
-        ]
-        for rank in range(size)
-    ]
+    mean = torch.tensor([sum(float(one[_TOKENS][0]) for one in passes) / len(passes)])
+
+    def part(one: Pass, rank: int) -> Pass:
+        # a row is copied: by itself, a part of a tensor is sent with the whole of it
+        return {**{name: rows[rank : rank + 1].clone() for name, rows in one.items()}, _TOKENS: mean}
+
+    return [[part(one, rank) for one in passes] for rank in range(size)]

@@ -132,7 +132,7 @@ class Server:
     """Servers of the model on other GPUs, which write while this process trains (`vllm serve`)."""
 
     url: str = setting("", "Its address, such as `http://gpu-1:8000`; empty: the training process writes turns itself.")
-    others: tuple[str, ...] = setting(
+    more: tuple[str, ...] = setting(
         tuple, "Addresses of more servers of the same model, which share the conversations."
     )
     staleness: int = setting(
@@ -142,7 +142,7 @@ class Server:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses of all servers; empty when there is none."""
-        return (self.url, *self.others) if self.url else ()
+        return (self.url, *self.more) if self.url else ()
 
 
 @frozen
@@ -329,5 +329,5 @@ def settings_as_json(settings: Settings) -> JsonObject:
     """The settings as JSON values; written as YAML, they read back as the same settings."""
     plain = dataclasses.asdict(settings)
     plain["evaluation"]["levels"] = list(settings.evaluation.levels)
-    plain["server"]["others"] = list(settings.server.others)
+    plain["server"]["more"] = list(settings.server.more)
     return plain

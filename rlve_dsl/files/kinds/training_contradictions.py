@@ -47,8 +47,8 @@ def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "lora", "there are no adapters to merge: set `lora.rank`"
     if settings.lora.merge and settings.trainer.get("fsdp"):
         yield "lora", "with `trainer.fsdp` no process has all weights to merge adapters into: leave `lora.merge` out"
-    if settings.server.others and not settings.server.url:
-        yield "server", "`server.others` are more servers beside the one of `server.url`: name that too"
+    if settings.server.more and not settings.server.url:
+        yield "server", "`server.more` are more servers beside the one of `server.url`: name that too"
     if settings.server.url:
         yield from _contradictions_with_a_server(settings)
 
