@@ -39,7 +39,7 @@ def _of(
 ) -> Iterator[Example]:
     """Messages for a fact: its wordings with the item that its questions name, if they name one."""
     environment = environments.get(slot.part)
-    wordings = wordings_of(environment, slot) if environment is not None else []
+    wordings = wordings_of(environment.wordings, slot) if environment is not None else []
     named = _named(slot)
     same = {
         place

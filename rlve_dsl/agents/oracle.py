@@ -15,6 +15,7 @@ from rlve_dsl.agents.questions import message
 from rlve_dsl.agents.repeating import Repeats
 from rlve_dsl.agents.solving import Pending, Solving
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
+from rlve_dsl.compiler import CompiledEnvironment, Wordings
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.expressions import EvaluationError
@@ -78,6 +79,7 @@ class OracleAgent:
         said: What the solution of a part reads as `said`; by default what the user has said.
         asks_for: What it asks: what the solution says, one general question, or nothing.
         heuristic: The name of the heuristic that it plays instead of the solution, where an environment has it.
+        foreign: Whether it also uses the wordings that only certificates use.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class OracleAgent:
         said: Callable[[Part], Value] | None = None,
         asks_for: Asks = "all",
         heuristic: str = "",
+        foreign: bool = False,
     ) -> None:
         if unknown := sorted((mistakes or {}).keys() - MISTAKES.keys()):
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
@@ -100,6 +103,7 @@ class OracleAgent:
         self._mistakes = dict(mistakes or {})
         self._asks_for = asks_for
         self._heuristic = heuristic
+        self._foreign = foreign
         self._may_fail = bool(mistakes) or asks_for != "all" or bool(heuristic)
         self._stream = stream or Stream("oracle", episode.seed)
         self._shuffle = shuffle
@@ -148,10 +152,13 @@ class OracleAgent:
         asked = [(solving.part, question) for solving in open_parts for question in solving.take_questions()]
         self.asked[-1] = tuple((part.number, q.fact, q.key) for part, q in asked)
         repeats = sum(solving.not_understood for solving in open_parts)
-        questions = [(question, part.environment.wordings) for part, question in asked]
+        questions = [(question, self._wordings_of(part.environment)) for part, question in asked]
         words = message(questions, self._words.child(self._turn), plain=repeats > 0)
         proposal = self._proposal(self._proposed) if self._proposed is not None else ""
         return " ".join(part for part in (words, proposal) if part)
+
+    def _wordings_of(self, environment: CompiledEnvironment) -> Wordings:
+        return environment.foreign if self._foreign else environment.wordings
 
     def _solving_of(self, part: Part) -> Solving:
         solving = self._solving.get(part.number)

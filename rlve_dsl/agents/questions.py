@@ -87,7 +87,7 @@ def _worded(question: Asked, wordings: Wordings, stream: Stream, plain: bool) ->
     names = [wordings.words.get(name, name.replace("_", " ")) for name in question.about]
     if len(names) > 1 and question.key is None:
         return _sentence(stream.choice(wordings.attributes or _ATTRIBUTES).replace("{items}", listed(names, " or ")))
-    bank = wordings.facts.get(question.fact) or wordings.questions.get(question.text)
+    bank = (*wordings.facts.get(question.fact, ()), *wordings.questions.get(question.text, ()))
     if not bank:
         return _sentence(stream.choice(_FRAMES).replace("{question}", question.text))
     if len(names) > 1:  # "the mug comes in several colours" is said of one thing
@@ -97,10 +97,10 @@ def _worded(question: Asked, wordings: Wordings, stream: Stream, plain: bool) ->
 
 
 def _joining(text: str, stream: Stream) -> str:
-    """A later sentence of a message, some with a word that joins it to the one before."""
+    """A later sentence of a message, some with a word that joins it to the one before, if it has none itself."""
     word = stream.choice(_JOINS)
     first = text.split(maxsplit=1)[0]
-    if not word or first == "I" or "'" in first or first[1:] != first[1:].lower():
+    if not word or first in ("I", "And", "Also") or "'" in first or first[1:] != first[1:].lower():
         return text
     return word + text[:1].lower() + text[1:]
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.catalog.arrays import Column, Ints, Mask, Rows
-from rlve_dsl.catalog.products.product import Product, Products, Project, Variant
+from rlve_dsl.catalog.products.product import Handles, Product, Products, Project, Variant
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
 from rlve_dsl.catalog.products.table import BLOCK, Table
 from rlve_dsl.catalog.products.taxonomy import Option
@@ -87,6 +87,7 @@ class Catalog:
         self.table = table
         self.size = table.size
         self.readers: Mapping[str, Callable[[int], Value]] = table.readers
+        self.handles = Handles(self)
         self._filters = Filters(table)
         self._written = WrittenFilters(table, self._filters)
         self._selected = KeptRowSets(_SELECTIONS)
@@ -111,7 +112,7 @@ class Catalog:
 
     def product(self, row: int) -> Product:
         """The product of a row."""
-        return Product(self, row)
+        return self.handles[row]
 
     def row_of(self, product_id: str) -> int | None:
         """The row of a product id, or None when no product has it."""

@@ -53,6 +53,7 @@ class Shared:
     curves: Mapping[str, ExpressionText]
     follows: Mapping[str, int]
     wordings: tuple[Wordings, ...] = ()
+    foreign_wordings: tuple[Wordings, ...] = ()
     held_out: float = 0.0
     thorough: bool = True
     disturbances: tuple[tuple[files.Disturbance, Disturbance], ...] = ()

@@ -60,7 +60,8 @@ def compile_environment(
         )  # fmt: skip
     solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
     heuristics = () if found.errors else compile_heuristics(source, solution, axes.scope, facts, tools, answer, context)
-    wordings = compile_wordings(source.name.text, facts, context)
+    wordings = compile_wordings(source.name.text, facts, shared.wordings, context)
+    foreign = compile_wordings(source.name.text, facts, shared.foreign_wordings, context, wordings)
     warn_of_unread(source.axes, context)
     if not found.errors:  # what a broken part would read is not known
         warn_of_unread_names(source, context)
@@ -77,7 +78,7 @@ def compile_environment(
         opening=facts.opening, facts=tuple(plan for plan in facts.plans.values() if plan), reactions=reactions,
         refusals=refusals, tones=manner.tones, acts=manner.acts, noises=manner.noises, patience=manner.patience,
         recall=manner.recall, words=manner.words,
-        solution=solution, heuristics=heuristics, wordings=wordings, domain=domain, start=start, changes=changes, disturbances=disturbances,
+        solution=solution, heuristics=heuristics, wordings=wordings, foreign=foreign, domain=domain, start=start, changes=changes, disturbances=disturbances,
         tables=_tables(context), readable=tuple(context.readable),
         sorts=(*OF_CATALOG, *(name for name, kind in context.kinds.items() if kind.has_own_ids)),
     )  # fmt: skip

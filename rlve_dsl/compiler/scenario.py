@@ -239,7 +239,7 @@ def _check_wordings(shared: Shared, tasks: Mapping[str, Task], diagnostics: Diag
     A collection that takes only some environments of another one keeps its Wordings files; those of the others say nothing.
     """
     known = list(dict.fromkeys(name for task in tasks.values() for name in task.parts))
-    for source in shared.wordings:
+    for source in (*shared.wordings, *shared.foreign_wordings):
         name = source.environment
         if name is not None and name.text not in known and (near := did_you_mean(name.text, known)):
             diagnostics.error("R205", f"there is no environment `{name.text}`", name.span, label=near)

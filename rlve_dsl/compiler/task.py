@@ -124,6 +124,7 @@ class CompiledEnvironment(Graded):
         tables: The tables of entities as every episode begins.
         readable: The names of those that a world can read.
         sorts: The sorts of ids of things: products, variants, and entities that have ids of their own.
+        foreign: The wordings, and those that only certificates use.
     """
 
     tools: Mapping[str, Tool]
@@ -148,6 +149,7 @@ class CompiledEnvironment(Graded):
     solution: tuple[Statement, ...]
     heuristics: tuple[Heuristic, ...]
     wordings: Wordings
+    foreign: Wordings
     tables: Tables
     readable: tuple[str, ...]
     sorts: tuple[str, ...]

@@ -33,7 +33,8 @@ class TaskCompiler:
     """Compiles tasks with these shared parts, each once. Problems are reported to the loader.
 
     `digests` are those of the shared parts, in order, and `parts` identifies all shared parts but Wordings files, of which
-    `wordings` are the digests: an environment that another collection shares all with that concerns it is not compiled again.
+    `wordings` and `foreign` are the digests: an environment that another collection shares all with that concerns it is not
+    compiled again. No episode depends on foreign wordings, so their digests are not among `digests`.
     """
 
     loader: Loader
@@ -41,6 +42,7 @@ class TaskCompiler:
     digests: tuple[str, ...]
     parts: Hashable
     wordings: tuple[str, ...]
+    foreign: tuple[str, ...]
     _compiled: dict[str, tuple[Task | None, str]] = field(default_factory=dict)
     _domains: dict[str, tuple[CompiledDomain | None, str]] = field(default_factory=dict)
 
@@ -105,8 +107,12 @@ class TaskCompiler:
     def _environment(self, source: files.Environment, digest: str, domain: CompiledDomain | None) -> Task | None:
         """The task of an environment, compiled once for all collections that share what concerns it."""
         name, shared, tasks = source.name.text, self.shared, self.loader.tasks
-        of_it = zip(shared.wordings, self.wordings, strict=True)
-        key = source.span.file, digest, self.parts, tuple(own for wording, own in of_it if concerns(wording, name))
+        pairs = ((shared.wordings, self.wordings), (shared.foreign_wordings, self.foreign))
+        of_it = tuple(
+            tuple(own for wording, own in zip(wordings, digests, strict=True) if concerns(wording, name))
+            for wordings, digests in pairs
+        )
+        key = source.span.file, digest, self.parts, of_it
         if key not in tasks:
             made = compile_environment(source, shared, self.loader.registry, self.loader.diagnostics, domain)
             if made is None or shared.reward is None:
@@ -147,20 +153,23 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
     catalog = catalog_of(collection, loader, found)
     loader.diagnostics.extend(found.items)
     policy = loader.read(collection.policy.path, files.Policy, collection.policy.span) if collection.policy else None
-    wordings = [w for r in collection.wordings if (w := loader.read(r.path, files.Wordings, r.span)) is not None]
+    wordings, foreign = (
+        [w for r in listed if (w := loader.read(r.path, files.Wordings, r.span)) is not None]
+        for listed in (collection.wordings, collection.foreign_wordings)
+    )
     if axes is None or reward is None or user is None or catalog is None or (collection.policy and policy is None):
         return None
-    if len(wordings) < len(collection.wordings):
+    if len(wordings) < len(collection.wordings) or len(foreign) < len(collection.foreign_wordings):
         return None
     curves = tuple(sorted((name, curve.text) for name, curve in collection.curves.items()))
     of_parts = (axes[1], reward[1], user[1], catalog.digest, *((policy[1],) if policy else ()))
-    of_wordings = tuple(digest for _, digest in wordings)
+    of_wordings, of_foreign = (tuple(digest for _, digest in read) for read in (wordings, foreign))
     # what a catalog and a collection use of plugins; without plugins, the catalog's own digest says all
     also = [loader.digest_of(collection.catalog.path)] if collection.catalog else []
     of_plugins = tuple(digest for digest in (*also, loader.digest_of(collection.span.file)) if digest in loader.used)
     follows, held_out = tuple(sorted(collection.levels.items())), collection.held_out or 0.0
     parts = (of_parts, of_plugins, curves, follows, held_out, troubles_of(collection))
-    key: Hashable = (parts, of_wordings)
+    key: Hashable = (parts, of_wordings, of_foreign)
     if key not in loader.task_compilers:
         found = Diagnostics()
         governance = governance_of(*policy, loader, found) if policy else None
@@ -171,7 +180,8 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
         shared = Shared(
             levels=axes[0].levels, axes=MappingProxyType(tables), reward=composed, user=user[0], catalog=catalog,
             governance=governance, curves=collection.curves, follows=collection.levels,
-            wordings=tuple(spec for spec, _ in wordings), held_out=collection.held_out or 0.0, thorough=loader.try_levels,
+            wordings=tuple(spec for spec, _ in wordings), foreign_wordings=tuple(spec for spec, _ in foreign),
+            held_out=collection.held_out or 0.0, thorough=loader.try_levels,
             disturbances=tuple((use, known.disturbances[use.name.text]) for use in collection.disturbances),
             noises=(
                 *((use, of_user.noises[use.name.text]) for use in user[0].noises),
@@ -179,7 +189,9 @@ def task_compiler_of(collection: files.Collection, loader: Loader) -> TaskCompil
             ),
         )  # fmt: skip
         digests = (*of_parts, *of_wordings, *of_plugins)
-        loader.task_compilers[key] = None if found.errors else TaskCompiler(loader, shared, digests, parts, of_wordings)
+        loader.task_compilers[key] = (
+            None if found.errors else TaskCompiler(loader, shared, digests, parts, of_wordings, of_foreign)
+        )
     return loader.task_compilers[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
@@ -36,20 +36,25 @@ class Wordings:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+NO_WORDINGS = Wordings()
+
+
 def concerns(source: files.Wordings, environment: str) -> bool:
     """Whether a Wordings file says anything about an environment."""
     is_of_it = source.environment is not None and source.environment.text == environment
     return is_of_it or bool(source.general or source.attributes or source.questions or source.words)
 
 
-def compile_wordings(environment: str, facts: Facts, context: Context) -> Wordings:
-    """What the collection's Wordings files say about an environment; later files add to earlier ones."""
-    by_fact: dict[str, tuple[str, ...]] = {}
-    general: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    questions: dict[str, tuple[str, ...]] = {}
-    words: dict[str, str] = {}
-    for source in context.shared.wordings:
+def compile_wordings(
+    environment: str, facts: Facts, sources: Sequence[files.Wordings], context: Context, before: Wordings = NO_WORDINGS
+) -> Wordings:
+    """What Wordings files say about an environment; later files add to earlier ones, and all of them to `before`."""
+    if not sources:
+        return before
+    by_fact = dict(before.facts)
+    general, attributes = before.general, before.attributes
+    questions, words = dict(before.questions), dict(before.words)
+    for source in sources:
         if source.environment is not None and source.environment.text == environment:
             for fact, texts in source.facts.items():
                 by_fact[fact] = (*by_fact.get(fact, ()), *_of_fact(source, fact, texts, facts, context))

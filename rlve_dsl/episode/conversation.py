@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from typing import Any
 
 from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import PART
@@ -14,6 +14,23 @@ from rlve_dsl.expressions.types import INT
 from rlve_dsl.user import NOTHING_STATED, Heard, Proposal, Role, Thing, User, Utterance, read_proposal
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world import WireError, decode
+
+
+class _Read:
+    """What a message proposes, read when it is first asked for. Forks share it: it is what was said then."""
+
+    __slots__ = ("_given", "_read")
+
+    def __init__(self, *given: Any) -> None:
+        self._given = given
+        self._read: Proposal | None = None
+
+    def __call__(self) -> Proposal:
+        if self._read is None:
+            message, before, actions, things = self._given
+            self._read = read_proposal(message, before, actions, things())
+            self._given = ()
+        return self._read
 
 
 class Conversation:
@@ -86,7 +103,7 @@ class Conversation:
         if not message:
             return _nothing
         before, self._message = self._message, message
-        return cache(lambda: read_proposal(message, before, self._actions, things()))
+        return _Read(message, before, self._actions, things)
 
     def _speak(self, heard: Heard) -> Utterance:
         utterance = self._user.respond(heard)

@@ -41,6 +41,7 @@ from rlve_dsl.world import (
 )
 
 T = TypeVar("T")
+_NO_IDS = frozenset[str]()
 
 
 class Store:
@@ -83,7 +84,7 @@ class Store:
         self.shown: dict[str, dict[str, None]] = {sort: {} for sort in (*OF_CATALOG, *own)}
         self._note_start()
         self._due: dict[int, list[int]] = {}  # of each part, after how many turns its events happen; forks share it
-        self._allowed: frozenset[str] = frozenset()  # ids that `off_limits` has looked up
+        self._allowed = _NO_IDS  # ids that `off_limits` has looked up
         self._rows: dict[str, ShownRows] = {}  # by tool
         self._stream = drawn.stream
         self._monitor = Monitor(governance)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import field
+from functools import lru_cache
 from typing import NamedTuple
 
+from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions.agreement import described
 from rlve_dsl.expressions.compile import compile_expression
@@ -103,9 +105,17 @@ class Hole:
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
         if not shown or shown not in text:
-            return (Segment(text, True, value["mention"] if self.has_mention and value is not None else ""),)
+            return (_segment(text, True, value["mention"] if self.has_mention and value is not None else ""),)
         before, _, after = text.partition(shown)
-        return [s for s in (Segment(before, False), Segment(shown, True), Segment(after, False)) if s.text]
+        return [s for s in (_segment(before, False), _segment(shown, True), _segment(after, False)) if s.text]
+
+
+def _segment(text: str, is_value: bool, mention: str = "") -> Segment:
+    """A part of rendered text. Live episodes share short ones."""
+    return _kept(text, is_value, mention) if len(text) <= LONGEST_KEPT else Segment(text, is_value, mention)
+
+
+_kept = lru_cache(maxsize=1 << 14)(Segment)
 
 
 def compile_template(text: str, span: Span, scope: Scope, diagnostics: Diagnostics) -> Template | None:

@@ -1,4 +1,7 @@
-"""Asynchronous DAPO: TRL's `AsyncGRPOTrainer` trains while a server writes for episodes that the producer plays."""
+"""Asynchronous DAPO: TRL's `AsyncGRPOTrainer` trains while a server writes for episodes that the producer plays.
+
+Of several processes, the first one has the producer, and so the curriculum. It writes everything and plays held-out episodes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from rlve_dsl.agents import EpisodeKey, Group, Rollout, TokenWriter, play_many, total
+from rlve_dsl.agents import EpisodeKey, Group, Rollout, Score, TokenWriter, play_many, total
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
@@ -21,6 +24,9 @@ from rlve_dsl.train.figures import FROM_TRL, level_figures
 from rlve_dsl.train.lessons import GroupOutcomes, groups_by_level, outcomes_of
 from rlve_dsl.train.producer import Pace, Producer
 from rlve_dsl.train.served import ServedEngine
+from rlve_dsl.train.servers import Servers, ToldTransfer
+from rlve_dsl.train.updates import update_loader
+from rlve_dsl.train.world import World
 from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
 from rlve_dsl.values import JsonObject
 
@@ -45,12 +51,12 @@ _FROM_EPISODES = {
 """Our names of figures that come with asynchronous training."""
 
 
-def async_options(settings: Settings) -> JsonObject:
+def async_options(settings: Settings, processes: int = 1) -> JsonObject:
     """Return the fields of TRL's AsyncGRPOConfig for these settings, without the output folder.
 
-    A batch is `updates` optimizer steps, and the server gets the weights after each batch.
+    A batch is `updates` optimizer steps of all `processes` together, and the server gets the weights after each batch.
     """
-    update = settings.batch // settings.updates
+    update = settings.batch // settings.updates // processes
     micro = settings.micro_batch or update
     return {
         "num_generations": settings.rollouts,
@@ -73,6 +79,7 @@ def async_options(settings: Settings) -> JsonObject:
         **checkpoint_options(settings),
         "report_to": "none",
         "disable_tqdm": True,
+        "log_level_replica": "error",  # the other processes would repeat the warnings of the first one
         **settings.trainer,
     }
 
@@ -90,7 +97,7 @@ class ServedPlayer:
         self.floor = SideBySide(shopper.at_once if shopper else 1)
         engine = partial(
             ServedEngine,
-            settings.server.url,
+            settings.server.addresses,
             model,
             ends=chat.ends,
             turn_tokens=settings.turn_tokens,
@@ -117,7 +124,7 @@ class ServedPlayer:
             floor=self.floor,
         )
 
-    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
+    def prepare(self, keys: Sequence[EpisodeKey], others: Sequence[EpisodeKey]) -> None:
         """Nothing is prepared: the producer never waits for a batch."""
 
     def close(self) -> None:
@@ -128,10 +135,18 @@ class ServedPlayer:
 
 
 class AsyncCourse(Course):
-    """The course of asynchronous DAPO. There are no batches: each line of metrics is of the samples between two logs."""
+    """The course of asynchronous DAPO. There are no batches: each line of metrics is of the samples between two logs.
 
-    def __init__(self, *given: Any) -> None:
+    In all processes but the first, the curriculum stays as it was, and what the first one finds out is taken over.
+
+    Args:
+        given: What a `Course` takes.
+        world: The processes that train together.
+    """
+
+    def __init__(self, *given: Any, world: World) -> None:
         super().__init__(*given)
+        self._world = world
         self._heard: SimpleQueue[GroupOutcomes] = SimpleQueue()
 
     def hear(self, group: Group) -> None:
@@ -145,11 +160,20 @@ class AsyncCourse(Course):
             RlveError: When the figures say that going on makes no sense.
         """
         self.step = round(self._trainer.state.global_step / self._settings.updates)
+        self._taught = True  # only groups with a signal are trained on
+        self._world.from_first(partial(self._tell_figures, logs))
+        if self._evaluates(self.step) and self.step < self._settings.steps:
+            self._keep_best(total(self.evaluate("during", "sampled")).rate)
+
+    def evaluate(self, moment: str, manner: str) -> list[Score]:
+        """Play the held-out episodes in the first process, and return the scores in all of them."""
+        return self._world.from_first(partial(super().evaluate, moment, manner))
+
+    def _tell_figures(self, logs: Mapping[str, float]) -> None:
         names = {**FROM_TRL, **_FROM_EPISODES}
         figures = {ours: round(value, 6) for ours, theirs in names.items() if (value := logs.get(theirs)) is not None}
         groups = [self._heard.get() for _ in range(self._heard.qsize())]
         by_level = level_figures(groups)
-        self._taught = True  # only groups with a signal are trained on
         windows = {name: [w.low, w.high] for name, w in self.curriculum.windows.items()}
         shown = {name: value if math.isfinite(value) else str(value) for name, value in figures.items()}
         played = {"window": windows, "pass_by_level": by_level, "groups_by_level": groups_by_level(groups)}
@@ -161,8 +185,6 @@ class AsyncCourse(Course):
         self.tell(f"reward {figures.get('reward', 0.0):+.2f}  pass {figures.get('pass_rate', 0.0):.0%}  level {levels}")
         self._tell_levels_without_signal(by_level)
         self._alarm.check({"learnt_from": 1, "overlong_share": 0.0, **figures})
-        if self._evaluates(self.step) and self.step < self._settings.steps:
-            self._keep_best(total(self.evaluate("during", "sampled")).rate)
 
 
 def make_async_trainer(
@@ -173,9 +195,10 @@ def make_async_trainer(
     folder: Path,
     course: AsyncCourse,
     player: ServedPlayer,
+    world: World,
     weight_transfer: Any = None,
 ) -> Any:
-    """Make TRL's asynchronous trainer, with a producer in a thread of this process.
+    """Make TRL's asynchronous trainer, with a producer in a thread of the first process.
 
     Args:
         model: The name or the folder of the model.
@@ -185,7 +208,11 @@ def make_async_trainer(
         folder: Where checkpoints go.
         course: Takes note of what happens.
         player: Has the connection to the server.
+        world: The processes that train together.
         weight_transfer: Gives the server new weights; by default, TRL does so over NCCL.
+
+    Raises:
+        UsageError: When no server answers.
     """
     import os
 
@@ -193,6 +220,7 @@ def make_async_trainer(
     from datasets import Dataset
     from transformers import PrinterCallback, TrainerCallback
     from trl.experimental.async_grpo import AsyncGRPOConfig, AsyncGRPOTrainer
+    from trl.experimental.async_grpo.vllm_client import VLLMClient
 
     class Log(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
@@ -202,6 +230,18 @@ def make_async_trainer(
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             course.saved(folder / f"checkpoint-{state.global_step}")
 
+    class AsyncDapoTrainer(AsyncGRPOTrainer):  # type: ignore[misc]
+        def get_train_dataloader(self) -> Any:
+            """TRL's, which deals out whole optimizer steps."""
+            return update_loader(super().get_train_dataloader(), world, self.args.gradient_accumulation_steps)
+
+        def _sync_weight(self) -> None:
+            """TRL's (its version is pinned). Before it, the others hear whether the server still listens."""
+            world.from_first(lambda: self.weight_transfer.ask_to_pause())
+            super()._sync_weight()
+
+    args = AsyncGRPOConfig(output_dir=str(folder), **async_options(settings, world.size))
+    world.from_first(player.sampled.check)  # and a model that the first process has made is in its folder from here on
     staleness = settings.server.staleness
     pace = Pace(
         rollouts=settings.rollouts,
@@ -214,9 +254,9 @@ def make_async_trainer(
     producer = Producer(
         scenario, course.curriculum, player.writer, limits, pace, seed, player.user, player.floor, course.hear
     )
-    trainer = AsyncGRPOTrainer(
+    trainer = AsyncDapoTrainer(
         model=model,
-        args=AsyncGRPOConfig(output_dir=str(folder), **async_options(settings)),
+        args=args,
         # it must be there, and nothing is drawn from it
         train_dataset=Dataset.from_dict({"prompt": [[{"role": "user", "content": "an episode of the curriculum"}]]}),
         processing_class=tokenizer,
@@ -224,5 +264,9 @@ def make_async_trainer(
         rollout_worker=producer,
         weight_transfer=weight_transfer,
     )
+    if world.first:
+        if weight_transfer is None and settings.server.more:
+            trainer.weight_transfer.vllm = Servers([VLLMClient(url) for url in settings.server.addresses])
+        trainer.weight_transfer = ToldTransfer(trainer.weight_transfer)
     trainer.remove_callback(PrinterCallback)
     return trainer

@@ -10,27 +10,29 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import pickle
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rlve_dsl.agents import (
     Beginnings,
     Chat,
+    Drawn,
     Ended,
     EpisodeKey,
     GeneratedTurn,
     Limits,
     Rollout,
     TokenWriter,
+    draw_ahead,
     play_in_flight,
 )
-from rlve_dsl.episode import Episode, Scenario, record
+from rlve_dsl.episode import Episode, Outcome, Scenario, record
 from rlve_dsl.errors import RlveError
 from rlve_dsl.train.world import World
 
@@ -47,7 +49,7 @@ _LATER = 3  # steps from the one that completes a turn to the one that reads wha
 
 
 class _Prepare(NamedTuple):
-    """Draw the episodes of the next `_Play`."""
+    """Draw these episodes before a `_Play` asks for them."""
 
     keys: Sequence[EpisodeKey]
 
@@ -61,14 +63,29 @@ class _Play(NamedTuple):
     kept: int
 
 
-@dataclass(slots=True)
-class _Reply:
-    """What episodes read next, which of them are over, and whether another reply follows at once. Episodes are named by their place."""
+class _End(NamedTuple):
+    """What the engine's process does not know of a rollout: it has the tokens."""
 
-    asked: list[tuple[int, list[int]]] = field(default_factory=list)
-    over: list[int] = field(default_factory=list)
+    outcome: Outcome | None
+    overlong: bool
+    failure: str
+    trajectory: str
+
+
+_Turns = list[tuple[int, list[int]]]
+"""The tokens of turns, each with the place of its episode."""
+
+
+class _Reply(NamedTuple):
+    """What episodes read next, which of them are over, and whether another reply follows at once. Episodes are named by their place.
+
+    The last one of a play has the ends of all rollouts, or says why there are none.
+    """
+
+    asked: Sequence[tuple[int, list[int]]] = ()
+    over: Sequence[int] = ()
     more: bool = False
-    rollouts: list[Rollout] | None = None
+    ends: Sequence[_End] = ()
     failure: str = ""
 
 
@@ -87,10 +104,15 @@ class Beside:
         self._count = processes
         self._players: list[_Player] = []
 
-    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
-        """Draw the episodes that are played next, while this process does something else."""
+    def prepare(self, keys: Sequence[EpisodeKey], others: Sequence[EpisodeKey] = ()) -> None:
+        """Draw the episodes that are played next, while this process does something else.
+
+        Args:
+            keys: These are shared among the processes as `play` shares them.
+            others: They may be played later. Nobody knows which process gets which, so each draws them all.
+        """
         for player, share in self._shares(keys):
-            player.send(_Prepare(share))
+            player.send(_Prepare([*share, *others]))
 
     def play(
         self, keys: Sequence[EpisodeKey], engine: CachedEngine, seed_of: Callable[[int], int], *, first: int, kept: int
@@ -115,10 +137,11 @@ class Beside:
         step = 0
         with engine.sampling():
             while True:
+                engine.go_on()  # before it takes what is read in this step: the players have so much more time
                 self._take(engine, seed_of, step)
                 if engine.idle:
                     return [rollout for player, _ in shares for rollout in player.rollouts]
-                complete = engine.step()
+                complete = engine.join()
                 for player, _ in shares:
                     player.tell(complete, step)
                 step += 1
@@ -165,32 +188,38 @@ class _Player:
 
     def begin(self, play: _Play, first: int) -> None:
         """Begin to play. `first` is the place of its first episode."""
-        self._first, self._rows, self.rollouts = first, {}, []
+        self._first, self._rows = first, {}
+        self.rollouts = [Rollout(key) for key in play.keys]
         self.send(play)
         self.due.append(0)
 
     def tell(self, complete: Sequence[Row], step: int) -> None:
         """Send the turns of its episodes that are complete after a step."""
-        mine = [(place, row.turn) for place, row in self._rows.items() if row in complete] if complete else []
+        if not complete:
+            return
+        ended = set(complete)
+        mine = [(place, row) for place, row in self._rows.items() if row in ended]
         if mine:
-            self.send(mine)
+            self.send([(place, row.tokens) for place, row in mine])
             self.due.append(step + _LATER)
+            for place, row in mine:
+                self.rollouts[place].write(row.turn)
 
-    def send(self, message: _Prepare | _Play | list[tuple[int, GeneratedTurn]]) -> None:
+    def send(self, message: _Prepare | _Play | _Turns) -> None:
         """Send a message to the process.
 
         Raises:
             RlveError: When the process is gone.
         """
         try:
-            self.line.send(message)
+            _send(self.line, message)
         except OSError:
             raise self._ended() from None
 
     def take(self, engine: CachedEngine, seed_of: Callable[[int], int], step: int) -> None:
         """Take the next reply."""
         try:
-            reply: _Reply = self.line.recv()
+            reply: _Reply = _received(self.line)
         except (EOFError, OSError):
             raise self._ended() from None
         if reply.failure:
@@ -204,12 +233,25 @@ class _Player:
         for place, tokens in reply.asked:
             if place not in self._rows:
                 self._rows[place] = engine.begin(seed_of(self._first + place))
+                self.rollouts[place].prompt = tokens
+            else:
+                self.rollouts[place].read(tokens)
             engine.read(self._rows[place], tokens)
-        self.rollouts = reply.rollouts or []
+        for rollout, end in zip(self.rollouts, reply.ends, strict=False):
+            rollout.outcome, rollout.overlong, rollout.failure, rollout.trajectory = end
 
     def _ended(self) -> RlveError:
         self.process.join()
         return RlveError(f"the process that plays episodes ended (exit code {self.process.exitcode})")
+
+
+def _send(line: Connection, message: object) -> None:
+    """As `Connection.send`, which prepares each message for objects that are no plain data."""
+    line.send_bytes(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+
+
+def _received(line: Connection) -> Any:
+    return pickle.loads(line.recv_bytes())  # from a copy of this process
 
 
 # In the process beside ---------------------------------------------------------------------------------------------
@@ -220,33 +262,30 @@ def _serve(line: Connection, other_end: Connection, scenario: Scenario, chat: Ch
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that trains decides when to stop
     other_end.close()
     gc.freeze()  # what is there already is shared with the other process
-    prepared: Beginnings | None = None
+    drawn: Drawn = {}
     try:
         while True:
-            job: _Prepare | _Play = line.recv()
+            job: _Prepare | _Play = _received(line)
             if isinstance(job, _Prepare):
-                prepared = Beginnings(scenario, job.keys)
-                prepared.prepare()
+                drawn = draw_ahead(scenario, job.keys)
+                for episode in drawn.values():
+                    chat.opening(episode)  # it keeps the tokens
                 continue
             desk = _Desk(line)
             try:
-                rollouts = asyncio.run(_played(job, desk, prepared, scenario, chat, limits))
-                line.send(_Reply(over=desk.over, rollouts=rollouts))
+                asyncio.run(_play(job, desk, drawn, scenario, chat, limits))
             except Exception as error:  # noqa: BLE001 - the other process tells it
-                line.send(_Reply(failure=f"{type(error).__name__}: {error}"))
-            prepared = None
+                _send(line, _Reply(failure=f"{type(error).__name__}: {error}"))
     except (EOFError, OSError):
         os._exit(0)
 
 
-async def _played(
-    play: _Play, desk: _Desk, prepared: Beginnings | None, scenario: Scenario, chat: Chat, limits: Limits
-) -> list[Rollout]:
+async def _play(play: _Play, desk: _Desk, drawn: Drawn, scenario: Scenario, chat: Chat, limits: Limits) -> None:
     def writer(place: int) -> TokenWriter:
         return TokenWriter(_Line(desk, place), chat, limits)
 
-    ended = keeping(play.kept, play.first)
-    return await play_in_flight(scenario, play.keys, writer, play.in_flight, ended=ended, beginnings=prepared)
+    ended, beginnings = keeping(play.kept, play.first), Beginnings(scenario, play.keys, drawn=drawn)
+    desk.end(await play_in_flight(scenario, play.keys, writer, play.in_flight, ended=ended, beginnings=beginnings))
 
 
 def keeping(every: int, first: int) -> Ended | None:
@@ -267,7 +306,7 @@ class _Desk:
         self._asked: list[tuple[int, list[int]]] = []
         self._waiting: dict[int, asyncio.Future[GeneratedTurn]] = {}
         self._driver: asyncio.Task[None] | None = None
-        self.over: list[int] = []
+        self._over: list[int] = []
 
     async def write(self, place: int, tokens: Sequence[int]) -> GeneratedTurn:
         """Return the next turn of the episode at a place."""
@@ -280,6 +319,15 @@ class _Desk:
             self._driver = asyncio.create_task(self._drive())
         return await done
 
+    def close(self, place: int) -> None:
+        """The episode at a place is over."""
+        self._over.append(place)
+
+    def end(self, rollouts: Sequence[Rollout]) -> None:
+        """Tell how all episodes ended."""
+        ends = [_End(r.outcome, r.overlong, r.failure, r.trajectory) for r in rollouts]
+        _send(self._line, _Reply(over=self._over, ends=ends))
+
     async def _drive(self) -> None:
         """Reply once to each message, when all episodes that it concerns have moved."""
         while True:
@@ -288,15 +336,15 @@ class _Desk:
                 return
             self._reply(more=False)
             try:
-                turns: list[tuple[int, GeneratedTurn]] = self._line.recv()
+                turns: _Turns = _received(self._line)
             except (EOFError, OSError):
                 os._exit(0)
-            for place, turn in turns:
-                self._waiting.pop(place).set_result(turn)
+            for place, tokens in turns:
+                self._waiting.pop(place).set_result(GeneratedTurn(tokens, []))
 
     def _reply(self, *, more: bool) -> None:
-        self._line.send(_Reply(self._asked, self.over, more))
-        self._asked, self.over = [], []
+        _send(self._line, _Reply(self._asked, self._over, more))
+        self._asked, self._over = [], []
 
 
 class _Line:
@@ -312,4 +360,4 @@ class _Line:
 
     def close(self) -> None:
         """Forget the conversation."""
-        self._desk.over.append(self._place)
+        self._desk.close(self._place)

@@ -187,7 +187,7 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
 
 def options_of(settings: Settings, processes: int = 1) -> JsonObject:
     """Return the fields of TRL's configuration for these settings: of its asynchronous trainer, if a server writes turns."""
-    return async_options(settings) if settings.server.url else trainer_options(settings, processes)
+    return async_options(settings, processes) if settings.server.url else trainer_options(settings, processes)
 
 
 def _configuration_of(settings: Settings) -> Any:

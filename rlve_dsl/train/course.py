@@ -45,8 +45,8 @@ class Player(Protocol):
     def play(self, keys: Sequence[EpisodeKey], *, greedy: bool, seed: int, kept: int = 0) -> list[Rollout]:
         """Play the episodes, and return the rollouts in the same order. Every `kept`-th one keeps its trajectory; 0: none."""
 
-    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
-        """Draw the episodes that are played next, if that can be done beside other work."""
+    def prepare(self, keys: Sequence[EpisodeKey], others: Sequence[EpisodeKey]) -> None:
+        """Draw the episodes that are played next, and others that may follow, if that can be done beside other work."""
 
 
 class Course:
@@ -120,7 +120,7 @@ class Course:
         # what the libraries draw for a batch depends on its number alone, so a resumed run draws the same
         torch.manual_seed(stable_hash("libraries", self._settings.seed, self.step) >> 1)
         if not self._evaluates(self.step + 1):
-            self._player.prepare(self._source.begins_with(self.step + 1))
+            self._player.prepare(*self._source.begins_with(self.step + 1))
         return self._batch
 
     def _evaluates(self, step: int) -> bool:

@@ -58,6 +58,7 @@ class CachedEngine:
         turn_tokens: The most tokens of a turn.
         temperature: Of sampling.
         greedy: Whether to take the most likely token instead of drawing one.
+        cache: Where to keep what was read, in place of a cache of its own; it has at least so many slots.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class CachedEngine:
         turn_tokens: int,
         temperature: float,
         greedy: bool,
+        cache: SlotCache | None = None,
     ) -> None:
         self._model = model
         self._ends = ends
@@ -78,7 +80,7 @@ class CachedEngine:
         self._greedy = greedy
         self.slots = slots
         self._free = list(range(slots))[::-1]
-        self._cache = SlotCache(slots, context_tokens + turn_tokens)
+        self._cache = cache or SlotCache(slots, context_tokens + turn_tokens)
         self._reading: list[Row] = []
         self._writing: list[Row] = []
         self._driver: asyncio.Task[None] | None = None
@@ -152,16 +154,30 @@ class CachedEngine:
 
     def step(self) -> list[Row]:
         """Let those that have something to read do so, and all of them write one token. Return those whose turn is complete."""
-        began = time.perf_counter()
+        self.go_on()
+        return self.join()
+
+    def go_on(self) -> None:
+        """The first half of a step: those that are writing write one token."""
         if self._writing:
+            began = time.perf_counter()
             self.steps += 1
             self._advance(self._writing)
+            self.seconds += time.perf_counter() - began
+
+    def join(self) -> list[Row]:
+        """The second half of a step: those that have something to read do so, and write their first token.
+
+        What is to be read in a step is needed only now. Return the conversations whose turn is complete.
+        """
+        began = time.perf_counter()
         if self._reading:
             rows, self._reading = self._reading, []
             self._advance(rows)
             self._writing += rows
         complete = [row for row in self._writing if self._complete(row)]
-        self._writing = [row for row in self._writing if not self._complete(row)]
+        if complete:
+            self._writing = [row for row in self._writing if not self._complete(row)]
         self.seconds += time.perf_counter() - began
         return complete
 

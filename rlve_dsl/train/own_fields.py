@@ -36,6 +36,7 @@ OWN_FIELDS: Mapping[str, str] = MappingProxyType(
         "logging_strategy": "",
         "logging_steps": "",
         "disable_tqdm": "",
+        "log_level_replica": "",
         "shuffle_dataset": "",
         "weight_sync_steps": "`updates`",
         "max_staleness": "`server.staleness`",

@@ -13,6 +13,7 @@ from rlve_dsl.train.beside import POSSIBLE, Beside, keeping
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import limits_of
 from rlve_dsl.train.engine import CachedEngine
+from rlve_dsl.train.slots import SlotCache
 from rlve_dsl.train.vllm import VllmEngine
 from rlve_dsl.train.world import World
 from rlve_dsl.user import ScriptedUser
@@ -51,6 +52,7 @@ class ModelPlayer:
         self._limits = limits_of(settings)
         self._vllm = bool(settings.trainer.get("use_vllm"))
         self._beside: Beside | None = None
+        self._cache: SlotCache | None = None
         if POSSIBLE and settings.players and not self._vllm and shopper is None:
             self._beside = Beside(scenario, chat, self._limits, settings.players)
         self.seconds_writing = 0.0
@@ -68,10 +70,10 @@ class ModelPlayer:
         """
         return self._world.together(keys, lambda share, first: self._play(share, first, greedy, seed, kept))
 
-    def prepare(self, keys: Sequence[EpisodeKey]) -> None:
-        """Draw the episodes that are played next, in the processes beside this one, if there are any."""
+    def prepare(self, keys: Sequence[EpisodeKey], others: Sequence[EpisodeKey]) -> None:
+        """Draw the episodes that are played next, and others that may follow, in the processes beside this one, if there are any."""
         if self._beside is not None:
-            self._beside.prepare(self._world.share(keys))
+            self._beside.prepare(self._world.share(keys), others)
 
     def close(self) -> None:
         """End the processes beside this one."""
@@ -113,6 +115,9 @@ class ModelPlayer:
 
     def _engine(self, slots: int, greedy: bool) -> CachedEngine:
         settings = self._settings
+        if self._cache is None and self.model.device.type == "cpu":
+            # its memory is taken once: to give it back after each round takes longer than some steps. A GPU needs it for training
+            self._cache = SlotCache(settings.in_flight, settings.context_tokens + settings.turn_tokens)
         return CachedEngine(
             self.model,
             slots=slots,
@@ -121,4 +126,5 @@ class ModelPlayer:
             turn_tokens=settings.turn_tokens,
             temperature=settings.temperature,
             greedy=greedy,
+            cache=self._cache,
         )

@@ -129,7 +129,7 @@ class Producer:
 
     async def _produce(self) -> None:
         most = max(1, self._pace.in_flight // self._pace.rollouts)
-        running: set[asyncio.Task[tuple[int, Group]]] = set()
+        running: set[asyncio.Task[tuple[int, int, Group]]] = set()
         while not self._stopped.is_set():
             while len(running) < most and not self._far_ahead(len(running)):
                 running.add(asyncio.create_task(self._group(self.groups, self.model_version)))
@@ -139,14 +139,14 @@ class Producer:
                 await asyncio.sleep(_LOOK)
                 continue
             done, running = await asyncio.wait(running, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
-            for task in sorted(done, key=lambda task: task.result()[1].key):
+            for task in sorted(done, key=lambda task: task.result()[2].key):
                 self._take(*task.result())
                 self._beat = time.monotonic()
 
     def _far_ahead(self, running: int) -> bool:
         return self.rollout_buffer.qsize() + running * self._pace.rollouts >= self._pace.queued
 
-    async def _group(self, number: int, version: int) -> tuple[int, Group]:
+    async def _group(self, number: int, version: int) -> tuple[int, int, Group]:
         stream = Stream("train", self._seed, "groups").child(number)
         key = training_key(self.curriculum, stream)
         size = self._pace.rollouts
@@ -155,9 +155,9 @@ class Producer:
             return self._writer(stable_hash("turns", self._seed, number, place))
 
         played = play_in_flight(self._scenario, [key] * size, writer, size, user=self._user, floor=self._floor)
-        return version, Group(await played)
+        return number, version, Group(await played)
 
-    def _take(self, version: int, group: Group) -> None:
+    def _take(self, number: int, version: int, group: Group) -> None:
         """Count a group that has ended, and queue it if it teaches something."""
         rollouts, key = group.rollouts, group.key
         failed = [rollout for rollout in rollouts if rollout.failure]
@@ -177,7 +177,7 @@ class Producer:
         late = self.model_version - version > self._pace.staleness
         self.metrics_queue.put(_figures(group, late=late))
         if group.signal and not late:
-            for sample in samples_of(group, self._limits, version, number=self.groups):
+            for sample in samples_of(group, self._limits, version, number):
                 self.rollout_buffer.put(sample)
 
 

@@ -86,7 +86,7 @@ def profiles() -> tuple[str, ...]:
     """Return the names of the profiles that installed packages bring.
 
     >>> profiles()
-    ('1x80g', '8x80g', 'cpu', 'multi-node', 'served')
+    ('16x80g', '1x80g', '8x80g', 'cpu', 'multi-node', 'served')
     """
     found = (name for package in folders() for name in files_of(package) if name.startswith(_FOLDER))
     return tuple(sorted({name.removeprefix(_FOLDER) for name in found}))

@@ -113,14 +113,13 @@ class Training:
             return self._train(trainer, player, course)
 
     def _run_with_server(self) -> report.Results:
-        """As `_run`, by asynchronous training: a server writes for the episodes while this process trains."""
+        """As `_run`, by asynchronous training: a server writes for the episodes while the processes train."""
         settings, kept = self.settings, self._checkpoint
         model = str(self.folder.path / "warm_start") if settings.model == "tiny" else settings.model
-        course = AsyncCourse(self.scenario, settings, self.folder, self.teller, self.shopper, kept)
+        course = AsyncCourse(self.scenario, settings, self.folder, self.teller, self.shopper, kept, world=self.world)
         if kept is None:
             self._save_start(course)
         with closing(ServedPlayer(self.scenario, settings, self._chat, model, self.shopper)) as player:
-            player.sampled.check()
             trainer = make_async_trainer(
                 model,
                 self._tokenizer,
@@ -129,6 +128,7 @@ class Training:
                 self.folder.path / FOLDER,
                 course,
                 player,
+                self.world,
                 self.weight_transfer,
             )
             return self._train(trainer, player, course)
@@ -147,7 +147,8 @@ class Training:
         with self.teller.phase("DAPO", settings.steps - course.step) as course.tell, written_to_disk():
             if settings.steps:
                 # the checkpoint after the warm start has no state of the trainer
-                trainer.train(resume_from_checkpoint=str(kept.path) if kept and kept.step else None)
+                with self.world.ending_together():
+                    trainer.train(resume_from_checkpoint=str(kept.path) if kept and kept.step else None)
                 course.check_steps()
         self._sync_engine(trainer)
         results = {("before", manner): report.scores_of(course.before[manner]) for manner in report.MANNERS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 import urllib.error
@@ -24,10 +25,11 @@ _TIMEOUT = 600.0
 class ServedEngine:
     """Writes turns with a model that `vllm serve` serves. Conversations wait for it at the same time.
 
-    vLLM keeps the prefixes that it has read, so the whole conversation is sent each turn.
+    vLLM keeps the prefixes that it has read, so the whole conversation is sent each turn. Of several servers, each has every so
+    many conversations, and keeps those that it has.
 
     Args:
-        url: The address of the server, such as `http://gpu-1:8000`.
+        urls: The addresses of the servers, such as `http://gpu-1:8000`.
         model: The name of the model there.
         ends: The tokens that end a turn.
         turn_tokens: The most tokens of a turn.
@@ -36,9 +38,17 @@ class ServedEngine:
     """
 
     def __init__(
-        self, url: str, model: str, *, ends: AbstractSet[int], turn_tokens: int, temperature: float, at_once: int
+        self,
+        urls: Sequence[str],
+        model: str,
+        *,
+        ends: AbstractSet[int],
+        turn_tokens: int,
+        temperature: float,
+        at_once: int,
     ) -> None:
-        self._url = url.rstrip("/")
+        self._urls = [url.rstrip("/") for url in urls]
+        self._turns = itertools.cycle(self._urls)
         self._asked: dict[str, Any] = {
             "model": model,
             "max_tokens": turn_tokens,
@@ -54,61 +64,65 @@ class ServedEngine:
 
     def conversation(self, seed: int) -> ServedStream:
         """Return a new conversation, whose turns are drawn by this seed."""
-        return ServedStream(self, seed)
+        return ServedStream(self, next(self._turns), seed)
 
     def check(self) -> None:
-        """Raise UsageError when no server answers."""
-        try:
-            self._open("/health", None)
-        except OSError as problem:
-            raise UsageError(
-                f"no vLLM server answers at {self._url} ({problem}): start it with `vllm serve`, or correct `server.url`"
-            ) from None
+        """Raise UsageError when a server does not answer."""
+        for url in self._urls:
+            try:
+                _open(f"{url}/health", None)
+            except OSError as problem:
+                raise UsageError(
+                    f"no vLLM server answers at {url} ({problem}): start it with `vllm serve`, or correct the addresses "
+                    "(`server`)"
+                ) from None
 
-    async def write(self, tokens: Sequence[int], seed: int) -> GeneratedTurn:
-        """Return the turn that follows these tokens."""
+    async def write(self, url: str, tokens: Sequence[int], seed: int) -> GeneratedTurn:
+        """Return the turn that follows these tokens, as the server at this address writes it."""
         asked = {**self._asked, "prompt": list(tokens), "seed": seed}
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._written, asked)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._written, url, asked)
 
     def close(self) -> None:
         """Make no more requests."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _written(self, asked: dict[str, Any]) -> GeneratedTurn:
+    def _written(self, url: str, asked: dict[str, Any]) -> GeneratedTurn:
         for attempt in range(_TRIES):
             if attempt:
                 self.repeated += 1
                 time.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
-                answer = json.loads(self._open("/v1/completions", asked))
+                answer = json.loads(_open(f"{url}/v1/completions", asked))
                 choice = answer["choices"][0]
                 return GeneratedTurn([*choice["token_ids"]], [float(p) for p in choice["logprobs"]["token_logprobs"]])
             except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
                 problem = error
                 if isinstance(error, urllib.error.HTTPError) and error.code < 500:
                     break  # it would be refused again
-        raise RlveError(f"the server at {self._url} does not write: {problem}")
+        raise RlveError(f"the server at {url} does not write: {problem}")
 
-    def _open(self, path: str, asked: dict[str, Any] | None) -> bytes:
-        body = None if asked is None else json.dumps(asked).encode()
-        request = urllib.request.Request(self._url + path, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
-            found: bytes = answer.read()
-        return found
+
+def _open(url: str, asked: dict[str, Any] | None) -> bytes:
+    body = None if asked is None else json.dumps(asked).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:
+        found: bytes = answer.read()
+    return found
 
 
 class ServedStream:
     """A conversation with a `ServedEngine` (a `TokenStream`)."""
 
-    def __init__(self, engine: ServedEngine, seed: int) -> None:
+    def __init__(self, engine: ServedEngine, url: str, seed: int) -> None:
         self._engine = engine
+        self._url = url
         self._draws = Stream("turns", seed)
         self._read: list[int] = []
 
     async def write(self, tokens: Sequence[int]) -> GeneratedTurn:
         """Read the tokens, and return the next turn."""
         self._read += tokens
-        turn = await self._engine.write(self._read, self._draws.integer(0, (1 << 62) - 1))
+        turn = await self._engine.write(self._url, self._read, self._draws.integer(0, (1 << 62) - 1))
         self._read += turn.tokens
         return turn
 

@@ -1,13 +1,17 @@
 """Several processes that train one model: what each of them plays, and how they tell each other what came of it.
 
-All processes keep the same curriculum and draw the same episodes. Each plays a share of its own and hears of all others.
+All processes keep the same curriculum and draw the same episodes. Each plays a share of its own and hears of all others. With a
+server, the first process alone plays: it deals the others what they train on, and tells them what comes of anything else.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from rlve_dsl.errors import RlveError, UsageError
 from rlve_dsl.files import Settings
@@ -15,6 +19,16 @@ from rlve_dsl.frozen import frozen
 
 T = TypeVar("T")
 K = TypeVar("K")
+_PATIENCE = timedelta(days=1)
+"""How long a process waits for the others: they may play for hours."""
+
+
+@frozen
+class Failure:
+    """What a process tells the others when its work failed. `kind` is the error that they raise."""
+
+    kind: type[RlveError]
+    text: str
 
 
 @frozen
@@ -51,23 +65,87 @@ class World:
         first = len(items) * self.rank // self.size
         if self.size == 1:
             return list(work(items, first))
-        mine: Sequence[T] | str
+        mine: Sequence[T] | Failure
         try:
             mine = work(self.share(items), first)
         except Exception as error:  # noqa: BLE001 - the others must hear of it
-            mine = f"{type(error).__name__}: {error}"
+            mine = Failure(RlveError, f"{type(error).__name__}: {error}")
         parts = self._gathered(mine)
         for rank, part in enumerate(parts):
-            if isinstance(part, str):
-                raise RlveError(f"process {rank} of {self.size} failed: {part}")
-        return [result for part in parts if not isinstance(part, str) for result in part]
+            if isinstance(part, Failure):
+                raise RlveError(f"process {rank} of {self.size} failed: {part.text}")
+        return [result for part in parts if not isinstance(part, Failure) for result in part]
+
+    def dealt(self, work: Callable[[], Sequence[T]]) -> T:
+        """Let the first process do some work, and return the part of the result that is for this process.
+
+        Args:
+            work: Called in the first process alone. It returns a part for each process, in the order of ranks.
+
+        Raises:
+            RlveError: In every process, when the work failed. The first process raises the error itself.
+        """
+        if not self.first:
+            return self._received([])
+        try:
+            parts = work()
+        except Exception as error:
+            if self.size > 1:
+                self._received([self._failure_of(error)] * self.size)
+            raise
+        return self._received(parts) if self.size > 1 else parts[0]
+
+    def from_first(self, work: Callable[[], T]) -> T:
+        """Let the first process do some work, and return the result in all of them (see `dealt`)."""
+        return self.dealt(lambda: [work()] * self.size)
+
+    def _failure_of(self, error: Exception) -> Failure:
+        """What the other processes are told of an error of this one."""
+        if isinstance(error, RlveError):  # a sentence already
+            return Failure(UsageError if isinstance(error, UsageError) else RlveError, str(error))
+        return Failure(RlveError, f"process {self.rank} of {self.size} failed: {type(error).__name__}: {error}")
+
+    def _received(self, parts: Sequence[T | Failure]) -> T:
+        """Return this process's part of those that the first one sends, or raise the error that it sends instead."""
+        from torch import distributed
+
+        mine: list[T | Failure | None] = [None]
+        with self.ending_together():
+            distributed.scatter_object_list(mine, [*parts] if self.first else None, src=0, group=_line())
+        part = mine[0]
+        if isinstance(part, Failure) and not self.first:
+            raise part.kind(part.text)
+        return cast(T, part)  # of what the first process sent
 
     def _gathered(self, mine: T) -> list[T]:
         from torch import distributed
 
         parts: list[T] = [mine] * self.size
-        distributed.all_gather_object(parts, mine)
+        with self.ending_together():
+            distributed.all_gather_object(parts, mine, group=_line())
         return parts
+
+    @contextmanager
+    def ending_together(self) -> Iterator[None]:
+        """Raise RlveError, in a sentence, when another process ends while this one talks to it in the block."""
+        try:
+            yield
+        except RuntimeError as problem:
+            if self.size == 1 or not any(mark in str(problem) for mark in _GONE):
+                raise
+            raise RlveError("another process of this run has ended, so this one ends too") from problem
+
+
+_GONE = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "Connection refused")
+"""What gloo says of a process that is gone."""
+
+
+@cache
+def _line() -> Any:
+    """What the processes tell each other objects by. It needs no GPU, and it may be silent for longer than one for gradients."""
+    from torch import distributed
+
+    return distributed.new_group(backend="gloo", timeout=_PATIENCE)
 
 
 ALONE = World()
@@ -88,11 +166,7 @@ def check_world(settings: Settings, size: int) -> None:
         )
     if size == 1:
         return
-    if settings.server.url:
-        raise UsageError(
-            f"with `server.url` one process trains, and {size} were started: there is one producer of episodes"
-        )
-    if settings.groups % size:
+    if settings.groups % size and not settings.server.url:  # a server's groups are dealt rollout by rollout
         raise UsageError(
             f"{settings.groups} `groups` cannot be shared among {size} processes: a group stays in one of them"
         )
@@ -110,7 +184,7 @@ def check_world(settings: Settings, size: int) -> None:
             f"{size} processes cannot share a vLLM server: conversations of several processes would be mixed up. "
             "Set `trainer.vllm_mode: colocate`, or start one process"
         )
-    if settings.trainer.get("fsdp") and not settings.trainer.get("use_vllm"):
+    if settings.trainer.get("fsdp") and not (settings.trainer.get("use_vllm") or settings.server.url):
         raise UsageError(
-            "with `trainer.fsdp` no process has the whole model, so it cannot write turns: set `trainer.use_vllm: true`"
+            "with `trainer.fsdp` no process has the whole model, so it cannot write turns: set `trainer.use_vllm: true` or `server.url`"
         )

@@ -8,12 +8,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from rlve_dsl.expressions import Segment, Signature, signature_of
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
-from rlve_dsl.values import Names
+from rlve_dsl.values import Names, Value
 
 
 @frozen
@@ -89,9 +89,18 @@ def applied(noises: Sequence[tuple[Noise, Names]]) -> tuple[Applied, ...]:
     found = []
     for one, arguments in noises:
         place = used[one.name] = used.get(one.name, 0) + 1
-        path = (one.name,) if place == 1 else (one.name, "again", place)
-        found.append(Applied(path, partial(one.call, **arguments)))
+        try:
+            found.append(_applied(one, place, tuple(arguments), *arguments.values()))
+        except TypeError:  # an argument without a hash
+            found.append(_applied.__wrapped__(one, place, tuple(arguments), *arguments.values()))
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 10, typed=True)
+def _applied(noise: Noise, place: int, names: tuple[str, ...], *arguments: Value) -> Applied:
+    """A noise that comes for the `place`-th time; live episodes share it."""
+    path = (noise.name,) if place == 1 else (noise.name, "again", place)
+    return Applied(path, partial(noise.call, **dict(zip(names, arguments, strict=True))))
 
 
 def noisy(said: Sequence[Segment], noises: Sequence[Applied], stream: Stream, *place: object) -> str:

@@ -124,6 +124,12 @@ class ScriptedUser:
             parts=(*answer.parts, *opening.parts),
         )
 
+    def get_ready(self) -> None:
+        """Do now what the first message would have to wait for. The user says the same with it and without."""
+        self._listen_for((1,))
+        if isinstance(self._listener, Listener):
+            self._listener.get_ready()
+
     def fork(self) -> ScriptedUser:
         """A user in the same state."""
         other = copy.copy(self)

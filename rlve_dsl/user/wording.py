@@ -6,6 +6,7 @@ Belongs here: which words follow which. Does not belong here: what is disclosed,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from rlve_dsl.english import is_counted, separators
@@ -84,6 +85,12 @@ def _as_one(words: Words) -> Words:
     return words
 
 
+@lru_cache(maxsize=1 << 12)
+def _around(text: str) -> Segment:
+    """Words around values; live episodes share them."""
+    return Segment(text, False)
+
+
 def _list_of(slot: Slot) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     return slot.part, slot.fact, slot.together
 
@@ -104,24 +111,14 @@ def _joined(before: str, items: Sequence[Words], after: str) -> Words:
 class Names:
     """The values that a shopper has said, by which a thing may be called by its shorter name."""
 
-    __slots__ = ("_by_end",)
+    __slots__ = ("_said",)
 
     def __init__(self, said: Iterable[str] = ()) -> None:
-        self._by_end: dict[str, tuple[str, ...]] = {}  # by the last word, which a shorter name shares
-        for text in said:
-            self._add(text)
+        self._said: tuple[str, ...] = tuple(dict.fromkeys(said))
 
     def fork(self) -> Names:
         """An independent copy."""
-        other = Names()
-        other._by_end = dict(self._by_end)
-        return other
-
-    def _add(self, text: str) -> None:
-        end = text.rpartition(" ")[2]
-        others = self._by_end.get(end, ())
-        if text not in others:
-            self._by_end[end] = (*others, text)
+        return Names(self._said)
 
     def shorten(self, words: Words) -> list[Segment]:
         """The words, where a second mention takes the shorter name if nothing else that was named could be meant by it."""
@@ -133,20 +130,20 @@ class Names:
                 around += text
                 continue
             if around:
-                found.append(Segment(around, False))
+                found.append(_around(around))
                 around = ""
             if mention and self._is_clear(segment):
                 segment = Segment(mention, True)
-            elif not is_counted(text):  # "two bags of rice" is no name of a rice
-                self._add(text)
+            elif not is_counted(text) and text not in self._said:  # "two bags of rice" is no name of a rice
+                self._said += (text,)
             found.append(segment)
         if around:
-            found.append(Segment(around, False))
+            found.append(_around(around))
         return found
 
     def _is_clear(self, segment: Segment) -> bool:
-        end = f" {segment.mention}"
-        others = self._by_end.get(segment.text.rpartition(" ")[2], ())
-        if segment.text not in others:
+        if segment.text not in self._said:
             return False
-        return len(others) == 1 or not any(text.endswith(end) for text in others if text != segment.text)
+        last, end = segment.text.rpartition(" ")[2], f" {segment.mention}"  # a shorter name has the same last word
+        others = (text for text in self._said if text != segment.text and text.rpartition(" ")[2] == last)
+        return not any(text.endswith(end) for text in others)

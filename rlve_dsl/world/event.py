@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rlve_dsl.catalog import Product
 from rlve_dsl.expressions import Signature, signature_of
@@ -57,12 +58,18 @@ def sell_out(shop: Shop, product_id: str) -> None:
     """A product can no longer be bought. Cart lines that hold it stay and show it."""
     if shop.table(STOCK.name).is_free(product_id):
         # made here, as a world may sell out of many products at once
-        shop.record(Effect("create", STOCK.name, product_id, "", {"product_id": product_id, "in_stock": False}))
+        shop.record(_sold_out(product_id))
     else:
         shop.set(STOCK.name, product_id, "in_stock", False)
     for line in shop.table(CART_LINE.name):
         if line["product_id"] == product_id:
             shop.set(CART_LINE.name, line["line_id"], "in_stock", False)
+
+
+@lru_cache(maxsize=1 << 12)
+def _sold_out(product_id: str) -> Effect:
+    """The same for all live episodes: it never changes."""
+    return Effect("create", STOCK.name, product_id, "", {"product_id": product_id, "in_stock": False})
 
 
 EVENTS = (stock_out,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, TypedDict
+from typing import Annotated, NamedTuple, TypedDict
 from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import Catalog, Filter
@@ -62,7 +62,7 @@ ON_REQUEST = tuple(name for name in ProductRow.__annotations__ if name not in _A
 
 _MOST_ASKED = 50
 _MOST_NAMED = 12  # attributes that a page names
-_KEPT = 20_000
+_KEPT = 40_000
 _VIEWS_KEPT = 64
 
 
@@ -92,12 +92,24 @@ class _Details(TypedDict):
     attributes: Mapping[str, Value]
 
 
+class _Shown(NamedTuple):
+    """What rows of one product and one view differ in."""
+
+    row: int
+    match: int
+    with_kind: bool
+    is_gone: bool
+
+
 @dataclass(slots=True)
 class _Kept:
-    """What is read of a catalog once, as building a title costs more than all the rest: details, and rows by view."""
+    """What is read of a catalog once, as building a title costs more than all the rest: details, and rows by view.
+
+    Nobody changes a row, so all live episodes that show it share it.
+    """
 
     details: dict[int, _Details] = field(default_factory=dict)
-    rows: dict[View, dict[int, ProductRow]] = field(default_factory=dict)
+    rows: dict[View, dict[_Shown, ProductRow]] = field(default_factory=dict)
 
 
 _kept_of: WeakKeyDictionary[Catalog, _Kept] = WeakKeyDictionary()
@@ -135,22 +147,17 @@ def page_of(state: State, total: int, found: Sequence[int], match: Sequence[int]
         kept.details.clear()
         kept.rows.clear()
     details = [kept.details.get(row) or kept.details.setdefault(row, _details(catalog, row)) for row in found]
-    fixed = kept.rows.setdefault(view, {})
+    rows = kept.rows.setdefault(view, {})
     kinds = {one["kind"] for one in details}
-    rows = []
+    with_kind, products = len(kinds) > 1, list[ProductRow]()
     for row, one, m in zip(found, details, match, strict=True):
-        shown = (fixed.get(row) or fixed.setdefault(row, _row(one, view))).copy()
-        shown["match"] = m
-        if len(kinds) > 1:
-            shown["kind"] = one["kind"]
-        if one["product_id"] in gone:
-            shown["in_stock"] = False
-        rows.append(shown)
+        shown = _Shown(row, m, with_kind, one["product_id"] in gone)
+        products.append(rows.get(shown) or rows.setdefault(shown, _row(one, view, shown)))
     return {
         "total": total,
         "kind": kinds.pop() if len(kinds) == 1 else None,
         "attributes": None if "attributes" in view.fields else _attributes(details, view),
-        "products": rows,
+        "products": products,
     }
 
 
@@ -159,11 +166,16 @@ def _details(catalog: Catalog, row: int) -> _Details:
     return pick(_Details, product, product_id=product["id"])
 
 
-def _row(details: _Details, view: View) -> ProductRow:
+def _row(details: _Details, view: View, shown: _Shown) -> ProductRow:
     asked: dict[str, Value] = {name: details.get(name) if name in view.fields else None for name in ON_REQUEST}
     if view.attributes and not asked["attributes"]:
         asked["attributes"] = {name: v for name, v in details["attributes"].items() if name in view.attributes}
-    return pick(ProductRow, {**details, **asked}, match=0)
+    row = pick(ProductRow, {**details, **asked}, match=shown.match)
+    if shown.with_kind:
+        row["kind"] = details["kind"]
+    if shown.is_gone:
+        row["in_stock"] = False
+    return row
 
 
 def _attributes(details: Sequence[_Details], view: View) -> list[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def test_a_key_with_levels_of_axes_counts_for_those_at_their_frontier_and_names_
     assert set(axes["cart"]) >= {"items", "constraints"} and not {"turn_budget", "tool_budget"} & set(axes["cart"])
     curriculum = Curriculum(scenario.environments, rules, highest=12, axes=axes)
     drawn = GroupSource(curriculum, Sampling(groups=1, rollouts=2, resample=0), Stream("test"))
-    (key, *_) = drawn.begins_with(0)
+    (key, *_), _ = drawn.begins_with(0)
     assert key.level == 3 and key.axes == tuple((axis, 3) for axis in sorted(axes["cart"]))
     first, second = (key.reset(scenario) for _ in range(2))
     assert first.opening == second.opening and first.axis_levels == dict(key.axes)
@@ -182,8 +183,24 @@ def test_a_batch_begins_with_the_episodes_of_its_number() -> None:
     source().batch(play)
     stream = Stream("test").child("batch", 3)
     first = EpisodeKey(*Curriculum(["cart"], kinds.Curriculum(), highest=12).draw(stream)[:2], training_seed(stream))
-    assert played[1] == played[2] == source().begins_with(3) and played[1][:2] == [first, first]
-    assert played[0] == played[3] == source().begins_with(0) != played[1]
+    assert played[1] == played[2] == source().begins_with(3)[0] and played[1][:2] == [first, first]
+    assert played[0] == played[3] == source().begins_with(0)[0] != played[1]
+
+
+def test_groups_that_teach_nothing_are_replaced_by_those_that_may_follow() -> None:
+    played: list[list[EpisodeKey]] = []
+
+    def play(keys: Sequence[EpisodeKey]) -> list[Rollout]:
+        played.append([*keys])
+        return [rollout(key, -1.0) for key in keys]
+
+    first, others = source().begins_with(5)
+    source().batch(play, 5)
+    assert played[:2] == [first, others], "no window moves where nothing passes"
+    never = GroupSource(
+        Curriculum(["cart"], kinds.Curriculum(), highest=12), replace(SAMPLING, resample=0), Stream("test")
+    )
+    assert never.begins_with(5) == (first, [])
 
 
 def test_the_rewards_of_two_rollouts_have_advantages() -> None:

@@ -72,6 +72,21 @@ def test_a_whole_question_has_other_words_too() -> None:
     assert words_of(Asked("situation", text="Has it been opened?")).endswith("Is it sealed?")
 
 
+def test_the_wordings_of_a_fact_and_those_of_its_question_are_both_used() -> None:
+    bank = Wordings(facts={"number": ("What's the number?",)}, questions={"Which order?": ("How do I find it?",)})
+    said = {
+        words_of(Asked("number", text="Which order?"), wordings=bank, seed=seed).split(". ")[-1] for seed in range(20)
+    }
+    assert said == {"What's the number?", "How do I find it?"}
+
+
+def test_a_sentence_that_begins_with_and_is_not_joined_by_another_and() -> None:
+    bank = Wordings(facts={fact: (f"And the {fact}?",) for fact in ("size", "price", "colour")})
+    pair = [Asked(fact, text=f"What {fact}?") for fact in bank.facts]
+    said = [words_of(*pair, wordings=bank, seed=seed) for seed in range(30)]
+    assert not any(re.search(r"\b(?:and|also),? and\b", text, re.IGNORECASE) for text in said)
+
+
 def test_what_was_not_understood_is_asked_in_the_words_of_the_file() -> None:
     asked = words_of(Asked("quantity", 0, ("mug",), "How many of the mug?"), GENERAL, plain=True)
     assert "How many of the mug?" in asked and "Is that all?" not in asked

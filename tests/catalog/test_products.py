@@ -35,6 +35,12 @@ def test_fields_have_the_types_that_the_language_promises(general: Catalog) -> N
             product["colour"]
 
 
+def test_lists_share_the_handles_of_products(general: Catalog) -> None:
+    some = general.products[3:6]
+    assert some[1] is general.product(4) is next(iter(general.products[4:7]))
+    assert type(general.product(np.int64(4)).row) is int  # type: ignore[arg-type]  # as an array has it
+
+
 def test_products_are_equal_by_row(general: Catalog, pocket: Catalog) -> None:
     assert general.product(3) == Product(general, 3) != general.product(4)
     assert general.product(3) != pocket.product(3)

@@ -75,6 +75,30 @@ def test_a_sound_scenario_holds(judge: Judge, check: str) -> None:
     assert result.passed, words(result)
 
 
+def test_understood_tells_how_many_wordings_the_facts_have(judge: Judge) -> None:
+    (remark,) = judge("understood", STATUS, plan=Plan((6,), seeds=6, deep_seeds=6)).remarks
+    assert re.fullmatch(r"each fact that openings leave out has at least [2-9]\d wordings of others", remark), remark
+
+
+def test_facts_with_few_wordings_are_named(judge: Judge, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    file = tmp_path / "scenarios" / "examples" / "stall" / "desk.yaml"
+    text = re.sub(r"(?m)^foreign_wordings: .*\n", "", file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    (remark,) = judge("understood", str(file)).remarks
+    # the stall's own wordings are the questions of its environments
+    assert "at least 0 wordings of others; these have fewer than 20: basket.quantity (0)" in remark
+
+
+def test_wordings_for_certificates_are_put_to_the_shopper(judge: Judge, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "stall"
+    texts = "kind: Wordings\nname: foreign\nenvironment: basket\nfacts: {quantity: [What goes back?, What colour?]}\n"
+    (folder / "foreign-basket.yaml").write_text(texts, encoding="utf-8")
+    result = judge("understood", str(folder / "desk.yaml"))
+    assert "basket.quantity: of its wordings 33% bring it out alone; not, for example, `What " in words(result)
+
+
 @pytest.mark.parametrize("defect", ["tool_tells_a_fact", "tool_marks_the_wanted", "first_is_always_right"])
 def test_a_tool_that_tells_is_a_leak(judge: Judge, defect: str) -> None:
     result = judge("no_leak", str(DEFECTS / f"{defect}.yaml"), CARELESS)

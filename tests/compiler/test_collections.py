@@ -196,3 +196,40 @@ def test_collections_share_the_environments_of_which_all_that_concerns_them_is_t
     assert one.environments["cart"] is same.environments["cart"]
     assert one.environments["cart"] is not different.environments["cart"]
     assert len({one.digest, same.digest, different.digest}) == 3
+
+
+def with_foreign(copy: Path, wordings: str) -> Path:
+    """A collection with these wordings for certificates alone."""
+    (copy / "foreign.yaml").write_text(f"kind: Wordings\nname: foreign\n{wordings}", encoding="utf-8")
+    text = "kind: Collection\nname: asked\nextends: first-steps.yaml\nforeign_wordings: [foreign.yaml]\n"
+    (copy / "asked.yaml").write_text(text, encoding="utf-8")
+    return copy / "asked.yaml"
+
+
+def test_no_episode_depends_on_wordings_for_certificates(copy: Path) -> None:
+    file = with_foreign(copy, 'environment: cart\nfacts:\n  quantity: ["And of the {item}?"]\n')
+    loader = Loader(default_registry())
+    before, after = compile(copy / "first-steps.yaml", loader=loader), compile(file, loader=loader)
+    own, of_others = after.environments["cart"].parts["cart"], before.environments["cart"].parts["cart"]
+    assert own.wordings == of_others.wordings and after.digest == before.digest
+    assert own.foreign.facts["quantity"] == (*own.wordings.facts["quantity"], "And of the {item}?")
+    assert own.foreign.facts["variant"] == own.wordings.facts["variant"]
+
+
+@pytest.mark.parametrize(
+    ("wordings", "says"),
+    [
+        ('environment: carts\nfacts: {quantity: ["How many of the {item}?"]}\n', "there is no environment `carts`"),
+        ('environment: cart\nfacts: {quantity: ["How many?"]}\n', "does not say what it is about"),
+    ],
+)
+def test_wordings_for_certificates_are_checked(copy: Path, wordings: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says):
+        compile(with_foreign(copy, wordings))
+
+
+def test_wordings_for_certificates_that_are_not_there_are_named(copy: Path) -> None:
+    file = with_foreign(copy, "general: [What else?]\n")
+    (copy / "foreign.yaml").unlink()
+    with pytest.raises(ScenarioError, match=r"foreign\.yaml"):
+        compile(file)

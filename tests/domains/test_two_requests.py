@@ -86,7 +86,7 @@ def desk(tmp_path: Path, changes: str = "changes: [TARGET]") -> Path:
     text = (folder / "clinic-desk.yaml").read_text(encoding="utf-8")
     (folder / "chain.yaml").write_text(
         text.replace("[appointments.yaml, cancellation.yaml, requests.yaml]", "[both.yaml, one.yaml]").replace(
-            "wordings: [../../wordings/common.yaml, wordings-appointments.yaml, wordings-cancellation.yaml]\n", ""
+            "wordings: [../../wordings/common.yaml, wordings-clinic.yaml, wordings-appointments.yaml]\n", ""
         ),
         encoding="utf-8",
     )

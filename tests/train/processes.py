@@ -1,4 +1,4 @@
-"""`rlve-dsl train` in processes of its own, which begin with the libraries read: to read them takes each of them five seconds."""
+"""Training in processes of its own, which begin with the libraries read: to read them takes each of them five seconds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -16,7 +17,9 @@ import pytest
 from rlve_dsl.cli import main
 
 _COPIES = multiprocessing.get_context("forkserver")  # of a process that has read libraries and done nothing else
-_COPIES.set_forkserver_preload(["rlve_dsl.train", "datasets", "trl.trainer.grpo_trainer"])
+_COPIES.set_forkserver_preload(
+    ["rlve_dsl.train", "datasets", "trl.trainer.grpo_trainer", "trl.experimental.async_grpo"]
+)
 
 
 def start(
@@ -33,7 +36,18 @@ def start(
         environment: Variables for it alone.
         killed_when: It is killed when it says something and this is so. It must be possible to pickle it.
     """
-    process = _COPIES.Process(target=_train, args=([*words], said, {**(environment or {})}, killed_when))
+    return begin(partial(_train, [*words], killed_when), said, environment)
+
+
+def begin(work: Callable[[], int], said: Path, environment: Mapping[str, str] | None = None) -> BaseProcess:
+    """Start a process that does some work, which returns its exit code.
+
+    Args:
+        work: The work. It must be possible to pickle it.
+        said: The folder for what it prints, in the files `stdout` and `stderr`.
+        environment: Variables for it alone.
+    """
+    process = _COPIES.Process(target=_begin, args=(work, said, {**(environment or {})}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")  # threads of several processes would wait for each other's cores
         process.start()
@@ -51,15 +65,17 @@ class _Last(io.TextIOWrapper):
         return super().write(text)
 
 
-def _train(
-    words: list[str], said: Path, environment: Mapping[str, str], killed_when: Callable[[], bool] | None
-) -> None:
+def _begin(work: Callable[[], int], said: Path, environment: Mapping[str, str]) -> None:
     said.mkdir(parents=True)
     for number, name in ((1, "stdout"), (2, "stderr")):
         with (said / name).open("wb") as file:
             os.dup2(file.fileno(), number)
+    os.environ.update(environment)
+    sys.exit(work())
+
+
+def _train(words: list[str], killed_when: Callable[[], bool] | None) -> int:
     if killed_when is not None:
         sys.stderr = _Last(sys.stderr.buffer, write_through=True)
         sys.stderr.killed_when = killed_when
-    os.environ.update(environment)
-    sys.exit(main(["train", *words]))
+    return main(["train", *words])

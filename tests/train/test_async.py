@@ -1,7 +1,6 @@
 """Asynchronous training: a producer of groups, a server of the model on loopback, and TRL's trainer between them.
 
-TRL's trainer needs a GPU for its attention kernel, so these tests put a plain implementation in its place. Weights reach the
-server by a copy, and not over NCCL.
+Weights reach the server by a copy, and not over NCCL.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,65 +28,19 @@ from rlve_dsl.files import Evaluation, Server
 from rlve_dsl.terminal import Reporter
 from rlve_dsl.user import ScriptedUser, SideBySide
 from tests.agents.test_groups import outcome
-from tests.model_server import send
 
 pytest.importorskip("trl")
 
-from rlve_dsl.train import RunDirectory, Training, check_world, options_of, read_status
+from rlve_dsl.train import RunDirectory, Training, options_of, read_status
 from rlve_dsl.train.engine import drawn_tokens
 from rlve_dsl.train.producer import Pace, Producer, samples_of
 from rlve_dsl.train.served import ServedEngine
+from tests.train.loopback import do_without_a_gpu, serving
 from tests.train.test_training import SETTINGS, WARM, chat_of, shown, tokenizer
 
 __all__ = ["shown", "tokenizer"]
 LIMITS = Limits(episode_tokens=200, context_tokens=1000)
 ASK, FINISH = "Which option would you like?", render_completion(Action(answer={}))
-
-
-@dataclass
-class Served:
-    """What the server got. `writes` gives the tokens that follow a prompt, and their log-probabilities; None: an error."""
-
-    writes: Callable[[list[int], dict[str, Any]], tuple[list[int], list[float]] | None]
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    url: str = ""
-    refuses: int = 0
-
-
-@contextmanager
-def serving(writes: Callable[[list[int], dict[str, Any]], tuple[list[int], list[float]] | None]) -> Iterator[Served]:
-    """A server with the two addresses of `vllm serve` that are used."""
-    server = Served(writes)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            send(self, 200 if self.path == "/health" else 404, b"")
-
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            server.asked.append(asked)
-            written = server.writes(asked["prompt"], asked)
-            if self.path != "/v1/completions" or written is None or server.refuses > 0:
-                server.refuses -= 1
-                send(self, 500, b"{}")
-                return
-            choice = {"token_ids": written[0], "logprobs": {"token_logprobs": written[1]}, "finish_reason": "stop"}
-            send(self, 200, json.dumps({"choices": [choice]}).encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +54,7 @@ def scenario() -> Scenario:
 
 
 def engine_of(url: str, tokenizer: Any) -> ServedEngine:
-    return ServedEngine(url, "m", ends={tokenizer.eos_token_id}, turn_tokens=40, temperature=1.0, at_once=8)
+    return ServedEngine([url], "m", ends={tokenizer.eos_token_id}, turn_tokens=40, temperature=1.0, at_once=8)
 
 
 def said(tokenizer: Any, text: str) -> tuple[list[int], list[float]]:
@@ -213,7 +166,7 @@ def test_what_is_queued_has_a_signal_and_stays_for_the_next_step(scenario: Scena
     with closing(engine_of("http://127.0.0.1:1", tokenizer)) as engine:
         producer = producer_of(scenario, tokenizer, engine)
         for group in groups:
-            producer._take(0, group)
+            producer._take(0, 0, group)
     assert producer.rollout_buffer.qsize() == 4
     figures = [producer.metrics_queue.get_nowait() for _ in groups]
     assert [f["episodes/without_signal"] for f in figures] == [(1, 1), (0, 1), (1, 1), (0, 1)]
@@ -224,8 +177,8 @@ def test_a_group_that_began_with_old_weights_is_counted_and_dropped(scenario: Sc
     with closing(engine_of("http://127.0.0.1:1", tokenizer)) as engine:
         producer = producer_of(scenario, tokenizer, engine, staleness=2)
         producer.update_model_version(5)
-        producer._take(3, graded([1.0, -1.0]))
-        producer._take(2, graded([1.0, -1.0]))
+        producer._take(0, 3, graded([1.0, -1.0]))
+        producer._take(1, 2, graded([1.0, -1.0]))
     assert producer.rollout_buffer.qsize() == 2 and producer.rollout_buffer.get().model_version == 3
     assert [producer.metrics_queue.get()["episodes/late_total"] for _ in range(2)] == [0.0, 1.0]
 
@@ -243,8 +196,9 @@ def test_it_plays_until_the_queue_is_full_and_goes_on_when_samples_are_taken(
         try:
             until(lambda: producer.rollout_buffer.qsize() == 12, producer)
             assert producer.groups == 3, "a fourth group would begin above the nine samples that are allowed"
-            for _ in range(4):
-                producer.rollout_buffer.get()
+            groups = Counter(producer.rollout_buffer.get().group_id for _ in range(4))
+            groups += Counter(sample.group_id for sample in [*producer.rollout_buffer.queue])
+            assert groups == {0: 4, 1: 4, 2: 4}, "groups that end together are told apart"
             until(lambda: producer.rollout_buffer.qsize() == 12, producer)
             assert producer.groups == 4
         finally:
@@ -271,9 +225,9 @@ def test_a_model_that_learns_nothing_ends_the_run_with_a_sentence(
     with closing(engine_of("http://127.0.0.1:1", tokenizer)) as engine:
         producer = producer_of(scenario, tokenizer, engine)
         for group in ([-1.0, -1.0], [1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]):
-            producer._take(0, graded([*group]))
+            producer._take(0, 0, graded([*group]))
         with pytest.raises(RlveError, match="3 groups in a row have no signal"):
-            producer._take(0, graded([-1.0, -1.0]))
+            producer._take(0, 0, graded([-1.0, -1.0]))
 
 
 def test_a_producer_that_gives_no_sign_of_life_is_told(scenario: Scenario, tokenizer: Any) -> None:
@@ -287,34 +241,9 @@ def test_a_producer_that_gives_no_sign_of_life_is_told(scenario: Scenario, token
 # The trainer -------------------------------------------------------------------------------------------------------
 
 
-def plain_attention(
-    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, *, tree_kv_index: Any, tree_cu_seqlens_q: Any,
-    tree_cu_seqlens_k: Any, scaling: float, **_: Any,
-) -> tuple[Any, None]:  # fmt: skip
-    """What TRL's kernel computes, slowly: each segment of a row attends to the path from the root to its end."""
-    import torch
-
-    q, k, v = (tensor.transpose(1, 2)[0] for tensor in (query, key, value))
-    starts, paths, out = tree_cu_seqlens_q.tolist(), tree_cu_seqlens_k.tolist(), []
-    for number in range(len(starts) - 1):
-        own, path = q[starts[number] : starts[number + 1]], tree_kv_index[paths[number] : paths[number + 1]]
-        seen = torch.ones(len(own), len(path), dtype=torch.bool).tril(len(path) - len(own))
-        scores = torch.einsum("qhd,khd->hqk", own, k[path]) * scaling
-        weights = scores.masked_fill(~seen, float("-inf")).softmax(-1)
-        out.append(torch.einsum("hqk,khd->qhd", weights, v[path]))
-    return torch.cat(out).unsqueeze(0), None
-
-
 @pytest.fixture
 def without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    from transformers import AttentionInterface
-    from transformers.masking_utils import AttentionMaskInterface
-    from trl.experimental.async_grpo import async_grpo_trainer as theirs
-
-    AttentionInterface.register(theirs.TREE_ATTENTION, plain_attention)
-    AttentionMaskInterface.register(theirs.TREE_ATTENTION, lambda **_: None)
-    monkeypatch.setattr(theirs, "register_tree_attention", lambda: None)
-    monkeypatch.setattr(theirs, "get_peak_flops_per_device", lambda *_: None)
+    do_without_a_gpu(monkeypatch)
 
 
 class Copied:
@@ -417,5 +346,5 @@ def test_the_settings_of_a_server_are_those_of_trls_asynchronous_trainer() -> No
         options["max_staleness"] == 3 and options["weight_sync_steps"] == options["logging_steps"] == settings.updates
     )
     assert options["gradient_accumulation_steps"] == settings.batch // settings.updates
-    with pytest.raises(UsageError, match="one process trains"):
-        check_world(settings, 2)
+    two = options_of(settings, 2)
+    assert two["gradient_accumulation_steps"] == settings.batch // settings.updates // 2

@@ -6,6 +6,7 @@ import os
 import signal
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from rlve_dsl.agents import (
     OracleAgent,
     Rollout,
     TokenWriter,
+    draw_ahead,
     play,
     play_many,
 )
@@ -32,6 +34,7 @@ from rlve_dsl.train.demonstrations import Segment
 from rlve_dsl.train.engine import CachedEngine, Row
 from rlve_dsl.train.examples import example
 from rlve_dsl.train.model import build_tiny
+from rlve_dsl.train.slots import SlotCache
 from rlve_dsl.train.warm_start import train_on
 from tests.train.test_training import SETTINGS, WARM, chat_of, shown, tokenizer
 
@@ -57,10 +60,10 @@ def model(shown: list[tuple[Segment, ...]], tokenizer: Any) -> Any:
     return made
 
 
-def engine_of(model: Any, tokenizer: Any, slots: int) -> CachedEngine:
+def engine_of(model: Any, tokenizer: Any, slots: int, cache: SlotCache | None = None) -> CachedEngine:
     return CachedEngine(
         model, slots=slots, context_tokens=400, ends={tokenizer.eos_token_id}, turn_tokens=40,
-        temperature=0.7, greedy=False,
+        temperature=0.7, greedy=False, cache=cache,
     )  # fmt: skip
 
 
@@ -104,6 +107,21 @@ def test_rollouts_are_those_of_one_process(
     assert kept == [place for place in range(0, len(KEYS), 6) if found[place].outcome is not None]
 
 
+def test_a_second_round_takes_what_the_first_one_left(
+    scenario: Scenario, model: Any, tokenizer: Any, here: list[Rollout]
+) -> None:
+    """Some of the episodes drawn ahead begin in a later round, and some never. The cache of the rounds before is used again."""
+    cache = SlotCache(30, 440)
+    with closing(Beside(scenario, chat_of(tokenizer), LIMITS, 1)) as players:
+        players.prepare(KEYS[:12], KEYS[12:24])
+        found = []
+        for begin, end in ((0, 12), (12, 18), (18, 30)):
+            engine = engine_of(model, tokenizer, 30, cache)
+            seeds = partial(lambda begin, place: seed_of(begin + place), begin)
+            found += players.play(KEYS[begin:end], engine, seeds, first=begin, kept=6)
+    assert without_probabilities(found) == without_probabilities(here)
+
+
 def test_what_stands_in_a_step_does_not_depend_on_speed(scenario: Scenario, model: Any, tokenizer: Any) -> None:
     first, second = (beside(scenario, model, tokenizer, 2) for _ in range(2))
     assert first == second, "the log-probabilities too, to the last bit"
@@ -112,14 +130,14 @@ def test_what_stands_in_a_step_does_not_depend_on_speed(scenario: Scenario, mode
 def test_the_engine_writes_while_episodes_move(scenario: Scenario, model: Any, tokenizer: Any) -> None:
     """After a turn, its episode moves while the engine takes steps for the others."""
     engine = engine_of(model, tokenizer, 30)
-    step, away = engine.step, []
+    join, away = engine.join, []
 
     def counted() -> list[Row]:
-        complete = step()
+        complete = join()
         away.append((len(complete), not engine.idle))
         return complete
 
-    engine.step = counted  # type: ignore[method-assign]
+    engine.join = counted  # type: ignore[method-assign]
     with closing(Beside(scenario, chat_of(tokenizer), LIMITS, 1)) as players:
         players.play(KEYS, engine, seed_of, first=0, kept=0)
     with_turns = [writing for complete, writing in away if complete]
@@ -136,10 +154,10 @@ def test_an_episode_that_cannot_begin_is_a_missing_reward(scenario: Scenario, mo
 
 def test_a_process_that_ends_is_told_in_a_sentence(scenario: Scenario, model: Any, tokenizer: Any) -> None:
     class Killing(CachedEngine):
-        def step(self) -> list[Row]:
+        def join(self) -> list[Row]:
             if self.steps == 2:
                 os.kill(players._players[0].process.pid or 0, signal.SIGKILL)
-            return super().step()
+            return super().join()
 
     engine = engine_of(model, tokenizer, 8)
     engine.__class__ = Killing
@@ -174,10 +192,21 @@ def test_a_fault_of_the_loop_is_told_in_a_sentence(
 
 
 def test_copies_of_an_episode_are_played_as_if_each_were_drawn(scenario: Scenario) -> None:
-    beginnings = Beginnings(scenario, KEYS[:3] * 2)
-    beginnings.prepare()
+    beginnings = Beginnings(scenario, KEYS[:3] * 2, drawn=draw_ahead(scenario, KEYS[:3] * 2))
     for _ in range(7):  # one more than was announced
         copied, drawn = beginnings.begin(KEYS[0]), KEYS[0].reset(scenario)
         for episode in (copied, drawn):
             play(episode, OracleAgent(episode))
         assert record(copied) == record(drawn)
+
+
+def test_episodes_that_were_drawn_ahead_are_not_drawn_again(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = KEYS[0], KEYS[-1]
+    drawn = draw_ahead(scenario, [first, first, other, EpisodeKey("card", 0, 2)])
+    assert list(drawn) == [first, other]
+    monkeypatch.setattr(EpisodeKey, "reset", None)
+    begun = [Beginnings(scenario, keys, drawn=drawn).begin(keys[0]) for keys in ([first], [other])]
+    assert [(episode.level, episode.seed) for episode in begun] == [(key.level, key.seed) for key in (first, other)]
+    assert not drawn, "what has begun is let go"

@@ -52,7 +52,9 @@ def test_what_does_not_fit_is_refused_with_the_largest_parts() -> None:
         check_memory(fits, memory_of(fits, QWEN, 1))
 
 
-@pytest.mark.parametrize(("profile", "processes"), [("1x80g", 1), ("8x80g", 8), ("multi-node", 16), ("served", 1)])
+@pytest.mark.parametrize(
+    ("profile", "processes"), [("1x80g", 1), ("8x80g", 8), ("16x80g", 16), ("served", 1), ("multi-node", 8)]
+)
 def test_each_profile_for_gpus_fits_into_them(profile: str, processes: int) -> None:
     made = settings(profile)
     eight = Sizes("a table", 8_190_735_360, 174_587_904, layers=36, width=4096, vocabulary=151_936)

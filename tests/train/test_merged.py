@@ -54,6 +54,10 @@ def test_the_merged_model_writes_as_the_adapters_on_their_model(
     (["server.url=http://a", "lora.rank=4"], "the server gets the weights of the whole model"),
     (["server.url=http://a", "lora.rank=0", "warm_start.demonstrations=2"], "the server would not have the weights of a warm start"),
     (["server.url=http://a", "lora.rank=0", "trainer.use_vllm=true"], "the server writes turns"),
+    (["server.url=http://a", "dtype=bfloat16", "trainer.fsdp=true"], "FSDP trains in float32"),
+    (["server.url=http://a", "trainer.fsdp=true", "trainer.fsdp_config={version: 1}"], "DeepSpeed or FSDP1"),
+    (["server.url=http://a", "trainer.deepspeed=zero3.json"], "DeepSpeed or FSDP1"),
+    (["server.more=[http://b]"], "more servers beside the one of `server.url`"),
 ])  # fmt: skip
 def test_settings_that_contradict_each_other_are_told(words: list[str], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):

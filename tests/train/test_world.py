@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.errors import RlveError, UsageError
-from rlve_dsl.files import Settings
+from rlve_dsl.files import Server, Settings
 from rlve_dsl.train import World, check_world, read_status, trainer_options
+from rlve_dsl.train.world import Failure
 from tests.train.guessing import guessing
 from tests.train.processes import start
 
@@ -41,6 +42,13 @@ def test_a_batch_is_that_of_all_processes_together() -> None:
         ({"trainer": {"use_vllm": True, "vllm_mode": "server"}}, 2, "2 processes cannot share a vLLM server"),
         ({"trainer": {"use_vllm": True, "vllm_mode": "colocate"}}, 2, None),
         ({"trainer": {"fsdp": "full_shard"}}, 2, "no process has the whole model"),
+        ({"trainer": {"fsdp": "full_shard"}, "server": Server(url="http://a")}, 4, None),
+        ({"groups": 2, "rollouts": 6, "server": Server(url="http://a")}, 3, None),
+        (
+            {"groups": 2, "rollouts": 4, "server": Server(url="http://a")},
+            3,
+            "an update of 4 rollouts cannot be shared equally",
+        ),
         ({"micro_batch": 3}, 1, None),
         ({"processes": 2}, 1, "these settings are for 2 processes, and 1 was started: torchrun --nproc-per-node 2"),
         ({"processes": 2}, 2, None),
@@ -56,7 +64,7 @@ def test_what_several_processes_cannot_do_is_refused(changes: dict[str, object],
 
 
 def test_a_process_that_fails_fails_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(World, "_gathered", lambda world, mine: [mine, "ValueError: no line"])
+    monkeypatch.setattr(World, "_gathered", lambda world, mine: [mine, Failure(RlveError, "ValueError: no line")])
 
     def work(share: Sequence[int], first: int) -> list[int]:
         return [*share]
@@ -65,7 +73,35 @@ def test_a_process_that_fails_fails_all(monkeypatch: pytest.MonkeyPatch) -> None
         World(0, 2).together([1, 2], work)
 
 
-def _free_port() -> int:
+def test_what_fails_in_the_first_process_fails_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[object] = []
+
+    def received(world: World, parts: Sequence[object]) -> object:
+        sent.extend(parts)
+        return None
+
+    monkeypatch.setattr(World, "_received", received)
+
+    def refuses() -> list[int]:
+        raise UsageError("no server")
+
+    def breaks() -> int:
+        raise ValueError("no line")
+
+    with pytest.raises(UsageError, match="no server"):
+        World(0, 2).dealt(refuses)
+    with pytest.raises(ValueError, match="no line"):
+        World(0, 2).from_first(breaks)
+    assert (
+        sent
+        == [Failure(UsageError, "no server")] * 2
+        + [Failure(RlveError, "process 0 of 2 failed: ValueError: no line")] * 2
+    )
+    assert World(1, 2).dealt(refuses) is None, "the others hear what came of it"
+    assert World().from_first(lambda: 3) == 3
+
+
+def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port: int = held.getsockname()[1]
@@ -83,7 +119,7 @@ def test_two_processes_train_one_model_on_the_episodes_that_one_process_plays(tm
     for size in (1, 2):
         out = tmp_path / f"run-{size}"
         said = [tmp_path / f"said-{size}-{rank}" for rank in range(size)]
-        world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(size)}
+        world = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(size)}
         running = [
             start([str(scenario), "--out", str(out)], said[rank], {**world, "RANK": str(rank), "LOCAL_RANK": str(rank)})
             for rank in range(size)

@@ -11,7 +11,7 @@ import pytest
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.domains import store_tools
 from rlve_dsl.expressions.types import Optional, Record, required
-from rlve_dsl.world import Refusal, Shop
+from rlve_dsl.world import Refusal, Shop, sell_out
 
 SEARCH = next(t for t in store_tools() if t.name == "catalog.search")
 BASE = {"product_id", "short_name", "price", "rating", "in_stock", "match"}
@@ -74,6 +74,20 @@ def test_no_view_changes_what_another_shows(shelves: Catalog, open_shop: Open) -
     first = search(shop, filters=[kind(shelves)])
     search(shop, filters=[kind(shelves)], fields=["brand", "attributes"])
     assert search(shop, filters=[kind(shelves)]) == first
+
+
+def test_shops_share_rows_that_are_the_same_and_no_others(shelves: Catalog, open_shop: Open) -> None:
+    one, other, sold = (open_shop(shelves) for _ in range(3))
+    alike, mixed = ({"query": "mug", "filters": [kind(shelves)]}, {"query": "mug"})
+    first = SEARCH.call(one, **SEARCH.arguments(alike))["products"]
+    sell_out(sold, first[0]["product_id"])
+    with_kind = SEARCH.call(one, **SEARCH.arguments(mixed))["products"]
+    without_it = SEARCH.call(sold, **SEARCH.arguments(alike))["products"]
+    again = SEARCH.call(other, **SEARCH.arguments(alike))["products"]
+    assert all(row is same for row, same in zip(first, again, strict=True))
+    assert {row["kind"] for row in first} == {None} and None not in {row["kind"] for row in with_kind}
+    assert [row for row in without_it if not row["in_stock"] and row["product_id"] == first[0]["product_id"]]
+    assert first[0]["in_stock"]
 
 
 def test_the_type_of_a_result_has_the_fields_that_were_asked_for() -> None:

@@ -3,7 +3,7 @@
 Belongs here: which episodes are played, and what is kept of them. Does not belong here: models, and settings of training.
 """
 
-from rlve_dsl.agents.sampling.beginnings import Beginnings
+from rlve_dsl.agents.sampling.beginnings import Beginnings, Drawn, draw_ahead
 from rlve_dsl.agents.sampling.demonstrations import Demonstration, demonstrate, demonstrate_imperfectly
 from rlve_dsl.agents.sampling.groups import Batch, Group, GroupSource, Sampling, advantages
 from rlve_dsl.agents.sampling.held_out import Score, by_environment, by_level, evaluate, held_out_keys, total
@@ -18,6 +18,7 @@ __all__ = [
     "Chat",
     "ChatWriter",
     "Demonstration",
+    "Drawn",
     "Ended",
     "EpisodeKey",
     "GeneratedTurn",
@@ -36,6 +37,7 @@ __all__ = [
     "curriculum_of",
     "demonstrate",
     "demonstrate_imperfectly",
+    "draw_ahead",
     "evaluate",
     "held_out_keys",
     "held_out_seed",

@@ -95,9 +95,13 @@ class GroupSource:
         batch.groups += without_signal[: wanted - len(batch.groups)]
         return batch
 
-    def begins_with(self, number: int) -> list[EpisodeKey]:
-        """Return the episodes that the batch with this number plays first, as the curriculum is now."""
-        return self._keys(self._sampling.groups, self._stream.child("batch", number))
+    def begins_with(self, number: int) -> tuple[list[EpisodeKey], list[EpisodeKey]]:
+        """Return the episodes that the batch with this number plays first, and those that may replace some of them.
+
+        Both as the curriculum is now: where a window moves, others replace them.
+        """
+        stream, groups = self._stream.child("batch", number), self._sampling.groups
+        return self._keys(groups, stream), self._keys(groups if self._sampling.resample else 0, stream)
 
     def _play(self, count: int, play: Callable[[Sequence[EpisodeKey]], list[Rollout]], stream: Stream) -> list[Group]:
         size = self._sampling.rollouts

@@ -17,6 +17,8 @@ from rlve_dsl.values import Value
 NO_PRICE = 2**31 - 1
 """The price, in cents, of a product whose price is not known: above any amount, so that it meets no wish for a price.
 Shown to an agent as null."""
+_HANDLES_KEPT = 1 << 15
+_FEW = 256  # products of a list, each of which episodes may keep
 
 
 class Variant(TypedDict):
@@ -78,6 +80,7 @@ class CatalogOfProducts(Protocol):
     name: str
     size: int
     readers: Mapping[str, Callable[[int], Value]]
+    handles: Handles
 
     def row_of(self, product_id: str) -> int | None: ...
     def values(self, name: str, rows: Rows | slice) -> Column: ...
@@ -115,6 +118,26 @@ class Product:
         return f"Product({self['id']})"
 
 
+class Handles(dict[int, Product]):
+    """The products of a catalog by row, made when they are first asked for. Live episodes share them, up to a number.
+
+    Args:
+        catalog: The catalog.
+    """
+
+    __slots__ = ("_catalog",)
+
+    def __init__(self, catalog: CatalogOfProducts) -> None:
+        super().__init__()
+        self._catalog = catalog
+
+    def __missing__(self, row: int) -> Product:
+        made = Product(self._catalog, int(row))
+        if len(self) < _HANDLES_KEPT:
+            self[row] = made
+        return made
+
+
 class Products(Sequence[Product]):
     """Products of one catalog, in the order of `rows`; the handles are made when asked for."""
 
@@ -148,6 +171,8 @@ class Products(Sequence[Product]):
     def without(self, others: Sequence[Product]) -> Products:
         """The products that are not among the others."""
         gone = {other.row for other in others if other.catalog is self.catalog}
+        if not gone:
+            return self
         rows = self.rows
         return self.only(np.fromiter((row not in gone for row in rows.tolist()), bool, len(rows)))
 
@@ -165,11 +190,13 @@ class Products(Sequence[Product]):
             return Products(self.catalog, self.rows[index])
         if index < 0:
             index += len(self._rows)
-        return Product(self.catalog, int(self._rows[index]))
+        return self.catalog.handles[int(self._rows[index])]
 
     def __iter__(self) -> Iterator[Product]:
         catalog = self.catalog
         rows = self._rows if isinstance(self._rows, range) else self.rows.tolist()
+        if len(rows) <= _FEW:
+            return map(catalog.handles.__getitem__, rows)
         return (Product(catalog, row) for row in rows)
 
     def __contains__(self, item: object) -> bool:

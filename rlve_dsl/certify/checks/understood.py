@@ -2,12 +2,14 @@
 
 The oracle plays with the words of the Wordings files, and must pass and hear no denial of something that holds. Beside
 that, each wording of each fact is put to the user's ear by itself. How many bring out this fact and no other is a figure; a
-fact that hardly any brings out alone is a finding, as when two facts cannot be told apart.
+fact that hardly any brings out alone is a finding, as when two facts cannot be told apart. A remark says how many wordings
+the facts have at least that openings leave out, and names those that have few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from rlve_dsl.agents import OracleAgent
 from rlve_dsl.certify.cases import Case
@@ -15,7 +17,7 @@ from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import UNLIKELY, at_least, rate
 from rlve_dsl.certify.plan import Plan
-from rlve_dsl.compiler import CompiledEnvironment
+from rlve_dsl.compiler import Wordings
 from rlve_dsl.episode import Action, Episode, Part, Scenario
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -25,6 +27,7 @@ _LEVELS = 3
 _PASSED = 0.99
 _ENOUGH = 100  # of fewer plays, a single one is more than what may fail
 _UNDERSTOOD = 0.5  # below, a fact cannot be had by itself; the shipped facts have 0.6 to 1
+_MANY = 20  # of fewer wordings, the figures say little about how others ask
 _DENIALS = frozenset((NO_PREFERENCE, UNSURE))
 
 
@@ -46,13 +49,24 @@ class Heard(Observation):
     missed: str
 
 
-def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
+@frozen
+class Counted(Observation):
+    """How many wordings of others the Wordings files have for a fact that the opening left out; the least of its items."""
+
+    fact: str
+    wordings: int
+
+
+Seen: TypeAlias = Played | Heard | Counted
+
+
+def observe(case: Case, plan: Plan) -> Iterator[Seen]:
     """Play the case with other words, and put each wording to the ear."""
     words = Stream("certify", "words", case.seed, case.level)
     agents: list[OracleAgent] = []
 
     def oracle(episode: Episode) -> OracleAgent:
-        agents.append(OracleAgent(episode, words=words))
+        agents.append(OracleAgent(episode, words=words, foreign=True))
         return agents[-1]
 
     play = case.play(oracle)
@@ -60,8 +74,10 @@ def observe(case: Case, plan: Plan) -> Iterator[Played | Heard]:
         return
     denied = _denied(play.episode, agents[-1])
     yield Played(*case.place, "" if play.passed and not denied else play.trajectory, play.passed, denied)
-    if case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS):
-        for part in play.episode.parts:
+    to_ear = case.seed < plan.deep_seeds and case.level in plan.spread(_LEVELS)
+    for part in play.episode.parts:
+        yield from _counted(case, part)
+        if to_ear:
             yield from _heard(case, part)
 
 
@@ -86,7 +102,7 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
     held = part.drawn.slots
     listener = Listener(held, part.absent, part.environment.words)
     for fact in dict.fromkeys(slot.fact for slot in held):
-        mine = [wordings_of(part.environment, slot) for slot in held if slot.fact == fact]
+        mine = [wordings_of(part.environment.foreign, slot) for slot in held if slot.fact == fact]
         put = understood = 0
         missed = ""
         # each wording is put once, about one item of a list after the other, which takes less time
@@ -101,9 +117,20 @@ def _heard(case: Case, part: Part) -> Iterator[Heard]:
             yield Heard(*case.place, "", f"{part.environment.name}.{fact}", put, understood, missed)
 
 
-def wordings_of(environment: CompiledEnvironment, slot: Slot) -> list[str]:
-    """Every wording that the Wordings files have for the question of a slot."""
-    wordings = environment.wordings
+def _counted(case: Case, part: Part) -> Iterator[Counted]:
+    """How many wordings of others each fact has that the opening left out."""
+    found: dict[str, int] = {}
+    for slot in part.drawn.slots:
+        if slot.omitted:
+            own = {"".join(segment.text for segment in ask) for ask in slot.asks}
+            number = len({*wordings_of(part.environment.foreign, slot)} - own)
+            found[slot.fact] = min(number, found.get(slot.fact, number))
+    for fact, number in found.items():
+        yield Counted(*case.place, "", f"{part.environment.name}.{fact}", number)
+
+
+def wordings_of(wordings: Wordings, slot: Slot) -> list[str]:
+    """Every wording that these have for the question of a slot."""
     found: list[str] = []
     for ask in slot.asks[:1]:
         about = [wordings.words.get(s.text, s.text.replace("_", " ")) for s in ask if s.is_value]
@@ -112,8 +139,8 @@ def wordings_of(environment: CompiledEnvironment, slot: Slot) -> list[str]:
     return found
 
 
-def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> CheckResult:
-    """Report the share passed and denied with other words, and the share of wordings understood, fact by fact."""
+def judge(scenario: Scenario, plan: Plan, seen: Sequence[Seen]) -> CheckResult:
+    """Report the share passed and denied with other words, and the share and number of wordings understood, fact by fact."""
     figures: list[Figure] = []
     findings: list[Finding] = []
     undecided: list[str] = []
@@ -123,7 +150,20 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Played | Heard]) -> Che
         _judge_plays(name, played, figures, findings, undecided)
         for fact in dict.fromkeys(s.fact for s in heard):
             _judge_fact(name, [s for s in heard if s.fact == fact], figures, findings)
-    return CHECK.result(figures, findings, undecided=undecided)
+    counted = [s for s in seen if isinstance(s, Counted)]
+    return CHECK.result(figures, findings, undecided=undecided, remarks=_remarks(counted))
+
+
+def _remarks(counted: Sequence[Counted]) -> list[str]:
+    """The least number of wordings, and the facts that have few; nothing where openings leave out nothing."""
+    if not counted:
+        return []
+    numbers: dict[str, int] = {}
+    for one in counted:
+        numbers[one.fact] = min(one.wordings, numbers.get(one.fact, one.wordings))
+    few = [f"{fact} ({number})" for fact, number in sorted(numbers.items()) if number < _MANY]
+    least = f"each fact that openings leave out has at least {min(numbers.values())} wordings of others"
+    return [f"{least}; these have fewer than {_MANY}: {', '.join(few)}" if few else least]
 
 
 def _judge_plays(
@@ -155,7 +195,7 @@ def _judge_fact(name: str, heard: Sequence[Heard], figures: list[Figure], findin
         findings.append(first.finding(fact, text))
 
 
-CHECK: Check[Played | Heard] = Check(
+CHECK: Check[Seen] = Check(
     "understood",
     ("rlve.understood",),
     "whoever asks in other words than the environment's own can learn what holds, and is never denied it",

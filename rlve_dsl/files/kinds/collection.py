@@ -169,6 +169,11 @@ class Collection:
     wordings: tuple[Reference, ...] = key(
         "How the oracle words its questions.", Listed("the wordings", FilePath("wordings")), default=()
     )
+    foreign_wordings: tuple[Reference, ...] = key(
+        "More wordings, which only certificates use; no episode and no demonstration depends on them.",
+        Listed("the wordings", FilePath("wordings")),
+        default=(),
+    )
     curves: Mapping[str, ExpressionText] = key(
         "Curves that replace those of axes.", Table("the curves", AXIS_PATH, EXPRESSION), default_factory=dict
     )

@@ -129,12 +129,20 @@ class Stop:
 
 @frozen
 class Server:
-    """A server of the model on other GPUs, which writes while this process trains (`vllm serve`)."""
+    """Servers of the model on other GPUs, which write while this process trains (`vllm serve`)."""
 
     url: str = setting("", "Its address, such as `http://gpu-1:8000`; empty: the training process writes turns itself.")
+    more: tuple[str, ...] = setting(
+        tuple, "Addresses of more servers of the same model, which share the conversations."
+    )
     staleness: int = setting(
         4, "How often the server's weights may be renewed before a rollout that began earlier is dropped.", at_least=0
     )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of all servers; empty when there is none."""
+        return (self.url, *self.more) if self.url else ()
 
 
 @frozen
@@ -321,4 +329,5 @@ def settings_as_json(settings: Settings) -> JsonObject:
     """The settings as JSON values; written as YAML, they read back as the same settings."""
     plain = dataclasses.asdict(settings)
     plain["evaluation"]["levels"] = list(settings.evaluation.levels)
+    plain["server"]["more"] = list(settings.server.more)
     return plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlve_dsl.files.kinds.training import Settings
@@ -47,6 +47,8 @@ def contradictions_in(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "lora", "there are no adapters to merge: set `lora.rank`"
     if settings.lora.merge and settings.trainer.get("fsdp"):
         yield "lora", "with `trainer.fsdp` no process has all weights to merge adapters into: leave `lora.merge` out"
+    if settings.server.more and not settings.server.url:
+        yield "server", "`server.more` are more servers beside the one of `server.url`: name that too"
     if settings.server.url:
         yield from _contradictions_with_a_server(settings)
 
@@ -58,10 +60,21 @@ def _keeps_float32(settings: Settings) -> bool:
 
 
 def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str]]:
+    fsdp: Any = settings.trainer.get("fsdp_config") or {}
     if settings.trainer.get("use_vllm"):
         yield (
             "server",
             "with `server.url` the server writes turns, and with `trainer.use_vllm` the training process does",
+        )
+    if settings.trainer.get("deepspeed") or fsdp.get("version", 2) != 2:
+        yield (
+            "trainer",
+            "weights that DeepSpeed or FSDP1 shards do not reach a server: leave them out, or shard by FSDP2",
+        )
+    if settings.trainer.get("fsdp") and settings.dtype != "float32":
+        yield (
+            "dtype",
+            "FSDP trains in float32, and that is what the server gets: set `dtype: float32`, so that it expects it",
         )
     if settings.lora.rank:
         yield "lora", "the server gets the weights of the whole model: set `lora.rank: 0`"

@@ -91,6 +91,11 @@ class Listener:
             self._lent = ref(prepared)
         return prepared
 
+    def get_ready(self) -> None:
+        """Prepare the facts now."""
+        if self._held or self._absent:
+            self.prepared.get_ready()
+
     def understand(self, message: str) -> Understood:
         """What a message asks for. Linear in its length; a pure function of the facts and the message."""
         if not self._held and not self._absent:
@@ -204,7 +209,9 @@ class Listener:
         return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
-        """For each fact the number of the clause whose words speak most for it."""
+        """For each fact the number of the clause whose words speak most for it; nothing where no clause has words ("and otherwise?")."""
+        if not pieces:
+            return {}
         places, weights = self._places(pieces, reading.tokens), reading.read.weights
         return {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in asked}
 

@@ -101,11 +101,18 @@ class Prepared:
         compared = self.compared(message)
         if compared is None:
             return None
-        if self._prompts is None:
-            self._prompts = reader().prompt(self.facts)
-        of = compared.tokens, compared.likeness, self._prompts, compared.hints
+        of = compared.tokens, compared.likeness, self._prompted(), compared.hints
         linked = compared.likeness.by_number[LINKS, :, : self.facts.held]
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
+
+    def get_ready(self) -> None:
+        """Show the facts to the first network now: it reads every message."""
+        self._prompted().of(0)
+
+    def _prompted(self) -> Prompts:
+        if self._prompts is None:
+            self._prompts = reader().prompt(self.facts)
+        return self._prompts
 
     def _listed(self, tokens: Sequence[str]) -> tuple[int, ...]:
         """The facts that hold and are named in a question that lists many things. The reader has seen few such lists."""

@@ -45,25 +45,14 @@ def search(shop: Shop, query: str, top_k: int = 10) -> PolicyPage:
     if shop.governance is None:
         raise Refusal("this store has no written policy")
     policy = shop.governance.policy
-    match = _match(query, policy, shop.catalog)
-    texts = passages(policy)
+    index, texts = _index(policy, shop.catalog), passages(policy)
+    match = _match(query, index)
     best, matches = np.argsort(-match, kind="stable")[: min(top_k, MOST)].tolist(), match.tolist()
-    rows: list[PassageRow] = [
-        {
-            "passage_id": texts[place].id,
-            "about": texts[place].title,
-            "text": texts[place].text,
-            "refers": list(texts[place].refers),
-            "match": matches[place],
-        }
-        for place in best
-    ]
-    return {"total": len(texts), "passages": rows}
+    return {"total": len(texts), "passages": [index.row(place, matches[place]) for place in best]}
 
 
-def _match(query: str, policy: Policy, catalog: Catalog) -> NDArray[np.int64]:
+def _match(query: str, index: _Index) -> NDArray[np.int64]:
     """How well each passage fits the query, 0 to 100: its best fit to any part of the query."""
-    index = _index(policy, catalog)
     parts = [part for part in _TOPIC.split(query) if part.strip()] or [query]
     best: NDArray[np.int64] = np.max([index.match(part) for part in parts], axis=0)
     return best
@@ -73,11 +62,26 @@ class _Index:
     """The passages of a policy: their vectors, the words of their titles, and all their words."""
 
     def __init__(self, policy: Policy, catalog: Catalog) -> None:
-        texts = passages(policy)
+        texts = self._passages = passages(policy)
+        self._rows: dict[tuple[int, int], PassageRow] = {}
         self._titles = [_words(p.title) for p in texts]
         self._words = [_words(f"{p.title} {p.text}") for p in texts]
         self._texts = Texts(catalog.embedder, [f"{p.title}: {p.text}" for p in texts])
         self.match = cached_texts(4096)(self._match)
+
+    def row(self, place: int, match: int) -> PassageRow:
+        """A passage as a result shows it. Nobody changes a row, so all live episodes that show it share it."""
+        found = self._rows.get((place, match))
+        if found is None:
+            of = self._passages[place]
+            found = self._rows[place, match] = {
+                "passage_id": of.id,
+                "about": of.title,
+                "text": of.text,
+                "refers": list(of.refers),
+                "match": match,
+            }
+        return found
 
     def _match(self, query: str) -> NDArray[np.int64]:
         """Half by meaning, half by the share of the query's words in the passage; words in its title count twice."""

@@ -344,3 +344,12 @@ def test_only_the_last_messages_are_kept_and_no_long_ones() -> None:
     listener.understand("budget " * 500)
     assert prepared.understood.of("What is your budget, please?", Understood) == Understood() != first
     assert prepared.understood.of("budget " * 500, Understood) == Understood()
+
+
+@pytest.mark.parametrize("message", ["Otherwise?", "And otherwise?", "Or otherwise?"])
+def test_a_question_of_joining_words_alone_is_understood(message: str) -> None:
+    facts = [
+        slot("name", "I'm {Ana}.", "What is your name?", omitted=False),
+        slot("otherwise", "If there is none, {wait}.", "What should I do if nothing is free?"),
+    ]
+    assert asked(facts, message) == {"otherwise"}
