@@ -146,7 +146,9 @@ class ScriptedUser:
             asked += self._recalled(heard, asked)
         objection = self._objection(heard, proposal) if proposal.kind == "change" else None
         wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
-        refused = objection is not None or bool(wrong)
+        refused = objection is not None or bool(wrong) or bool(proposal.misnamed)
+        if proposal.check == "wanted" and not refused and not proposal.rest:
+            asked += self._also_confirmed(heard, asked)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
         if not fresh and not heard.progress and not self._bears(understood, proposal, wrong):
@@ -157,9 +159,11 @@ class ScriptedUser:
         parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
-            acts.append(REFUSE if refused else CONFIRM)
+            acts.append(self._says_to(proposal, refused=refused))
             parts.append(self._phrase(acts[-1]))
-            if objection is not None:
+            if proposal.check == "unwanted":
+                pass  # "you don't want to return it, right?": yes or no is all there is to say
+            elif objection is not None:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
             elif wrong:
@@ -204,6 +208,18 @@ class ScriptedUser:
     def _lead(self, act: str, said: Sequence[Words]) -> Words:
         """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
         return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
+
+    def _also_confirmed(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
+        """The facts that are new, and that a check of what the user wants asks for: "you want your money back, right?"."""
+        whole = (self._slots[index] for index in self._listener.understand(heard.message).asked)
+        return [slot for slot in whole if slot.id not in heard.disclosed and slot not in asked]
+
+    def _says_to(self, proposal: Proposal, *, refused: bool) -> str:
+        """The act with which the user replies to a proposal. Who only checks what it wants gets no consent."""
+        if not proposal.check:
+            return REFUSE if refused else CONFIRM
+        act = RIGHT if refused == (proposal.check == "unwanted") else WRONG
+        return act if act in self._role.acts else NOTED if act == RIGHT else REFUSE
 
     def _says_whether(self, message: str, asked: Sequence[Slot]) -> str | None:
         """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""
