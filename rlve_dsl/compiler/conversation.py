@@ -195,6 +195,8 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         return None
     told = inner.extended({"value": value.type})
     says = compile_phrases(fact.says, told, context)
+    for text in fact.says:
+        warn_of_greeting(text, context)
     warn_of_repetition(fact, context)
     each = together = None
     if fact.says_all is not None:
