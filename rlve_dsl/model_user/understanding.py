@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from rlve_dsl.model_user.request import ModelRequest, Unanswered, json_in
 from rlve_dsl.model_user.service import Service
@@ -67,7 +68,7 @@ class ModelEar:
         asked = tuple(sorted(index for index in found if index < self._held))
         other = not (asked or heard.general or heard.go_ahead)
         no_view = other and (bool(found) or (heard.no_view and not missed))
-        part = "other" if asked and missed else None
+        part: Literal["other"] | None = "other" if asked and missed else None
         return Understood(asked, heard.general, heard.go_ahead, no_view, other and not no_view, part)
 
     def _ask(self, message: str) -> tuple[set[int], bool]:
