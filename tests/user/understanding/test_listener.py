@@ -344,3 +344,21 @@ def test_only_the_last_messages_are_kept_and_no_long_ones() -> None:
     listener.understand("budget " * 500)
     assert prepared.understood.of("What is your budget, please?", Understood) == Understood() != first
     assert prepared.understood.of("budget " * 500, Understood) == Understood()
+
+
+@pytest.mark.parametrize(
+    ("environment", "fact", "message"),
+    [
+        ("discovery", "favourite", "Do you have a favourite brand?"),
+        ("discovery", "favourite", "Which brand do you usually buy?"),
+        ("returns", "option", "Which colour should the replacement have?"),
+        ("returns", "option", "In what size and colour should the new one be?"),
+    ],
+)
+def test_a_fact_without_a_view_is_not_mistaken_for_one_that_shares_a_word(
+    environment: str, fact: str, message: str
+) -> None:
+    scenario = shipped("c8.yaml")
+    parts = (scenario.reset(environment, level=5, seed=seed).parts[0] for seed in range(12))
+    part = next(part for part in parts if all(slot.fact != fact for slot in part.drawn.slots))
+    assert Listener(part.drawn.slots, part.absent).understand(message).kind == "no_view"
