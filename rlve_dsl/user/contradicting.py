@@ -22,6 +22,7 @@ _LEADS = word_set(
     "arrived arrive got make set a an"
 )
 _NOT = word_set("not no without except than instead cannot never unable")
+_GONE = word_set("sold gone unavailable out")  # "the warm white ones are sold out"
 _OPENERS = word_set(", so and ok okay then great right good thanks the")
 _FIRST = word_set("by via with from through using reason method way it's because since you you'd a an it")
 _NO_VALUE_BEFORE = word_set(
@@ -44,12 +45,14 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
         slots: The facts that hold.
     """
     misnamed = {thing.name for thing in proposal.misnamed if thing.name is not None}
-    things = {thing for action in proposal.actions for mention in action.about for thing in mention if thing.options}
+    things = {thing for action in proposal.actions for mention in action.about for thing in mention}
     own = [sentence.words[:_LONGEST] for text in proposal.said for sentence in sentences_of(text)]
     beside = [words for s in sentences_of(proposal.rest) if _names_a_value(words := s.words[:_LONGEST])]
+    told = [s.words[:_LONGEST] for s in sentences_of(proposal.rest) if not s.is_question and not _denies(s.words)]
     found: list[Slot] = []
     for slot in slots:
-        named = _named_in(own, slot) or _named_in(beside, slot) or _versions_in(own, slot, things)
+        named = _named_in(own, slot) or _named_in(beside, slot)
+        named = named or _versions_in(own, slot, things) or _versions_in(told, slot, things)
         if named and str(slot.value) not in named:
             found.append(slot)
         elif str(slot.value) in misnamed:
@@ -61,13 +64,13 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
 def _versions_in(sentences: Sequence[Sequence[str]], slot: Slot, things: Collection[Thing]) -> set[str]:
     """The options of a thing that sentences name, where a fact is one of these: "the warm white string lights"."""
     named = {segment.text for ask in slot.asks for segment in ask if segment.is_value}
+    names = frozenset(word for thing in things for word in (thing.name or "").lower().split())
     found: set[str] = set()
     for thing in things:
         if slot.value in thing.options and (not named or thing.name in named):
-            name = frozenset((thing.name or "").lower().split())
             for option in thing.options:
                 parts = option.lower().split()
-                if not name.issuperset(parts) and any(_has(words, parts) for words in sentences):
+                if not names.issuperset(parts) and any(_has(words, parts) for words in sentences):
                     found.add(option)
             found |= {
                 number for words in sentences for number in _other_numbers(words, str(slot.value).lower().split())
@@ -99,7 +102,11 @@ def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
 def _names_a_value(words: Sequence[str]) -> bool:
     """Whether a sentence begins like "so by courier", and denies nothing."""
     first = next((word for word in words if word not in _OPENERS), "")
-    return first in _FIRST and not any(word in _NOT or word.endswith("n't") for word in words)
+    return first in _FIRST and not _denies(words)
+
+
+def _denies(words: Sequence[str]) -> bool:
+    return any(word in _NOT or word in _GONE or word.endswith("n't") for word in words)
 
 
 def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
@@ -130,6 +137,8 @@ def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
     item = frozenset(stem(word) for name in names for word in name if word not in STOP)
     for at, word in enumerate(words):
         number, after = number_at(words, at), words[at + 1 : at + 1 + _NEAR]
+        if "of" in after:  # "one pair of the suede sneakers"
+            after = words[at + 1 : at + 1 + 2 * _NEAR]
         if number is None or word in item or (at and words[at - 1] in _NUMBERED):
             continue
         if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):

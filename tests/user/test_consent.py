@@ -260,7 +260,7 @@ def test_a_long_message_is_not_kept() -> None:
     "message",
     [
         "You want to return the grey tent, right?", "So you'd like to return the grey tent, correct?", "You want to return the grey tent. Is that right?",
-        "So you want to send back the grey tent?", "Am I right that you want to return the grey tent?", "Did you say you want to return the grey tent?",
+        "So you want to send back the grey tent?", "Just checking: you want to return the grey tent, right?", "Am I right that you want to return the grey tent?", "Did you say you want to return the grey tent?",
         "You are looking to return the grey tent, yes?", "Let me make sure: you'd like to return the grey tent. Correct?",
         "You told me you want to return the grey tent, is that right?",
     ],

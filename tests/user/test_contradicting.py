@@ -72,6 +72,7 @@ def test_the_value_itself_or_none_or_one_in_passing_is_not(message: str) -> None
     [
         ("Shall I add two of the kettle to the cart?", True),
         ("Shall I add 2 copper kettles to the cart?", True),
+        ("Shall I add one pair of the copper kettles to the cart?", True),
         ("Shall I add three of the kettle to the cart?", False),
         ("Shall I add one more copper kettle to the cart?", False),
         ("Shall I add the 0.8 L kettle to the cart?", False),
@@ -92,6 +93,7 @@ SHOES = replace(slot("size", "In {size 38}.", "Which size?"), value="size 38")
 ITEM = replace(slot("item", "I need the {Vagabo lime shoes}."), value="Vagabo lime shoes")
 THINGS = (
     Thing("Solenne 3 m string lights", product_id="P1", options=("cool white", "warm white", "blue")),
+    Thing("Glowmere blue lamp", product_id="P3"),
     Thing("Vagabo lime shoes", product_id="P2", others=frozenset(("blue",)), options=("size 38", "size 39", "lime")),
 )
 
@@ -105,6 +107,10 @@ THINGS = (
         ("Shall I add the warm white string lights to the cart?", []),
         ("Shall I add the string lights to the cart?", []),
         ("Shall I add the cool white string lights, no, the warm white ones, to the cart?", []),
+        ("I found the string lights in cool white. Shall I add them to the cart?", [VERSION]),
+        ("The string lights in cool white are sold out. Shall I add them to the cart?", []),
+        ("Shall I add the string lights and the blue lamp to the cart?", []),
+        ("The shoes only come in size 44. Shall I add them to the cart?", [SHOES]),
         ("Shall I add the size 39 shoes to the cart?", [SHOES]),
         ("Shall I add the shoes in size 44 to the cart?", [SHOES]),
         ("Shall I add the size 38 shoes to the cart?", []),

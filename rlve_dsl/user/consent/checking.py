@@ -30,7 +30,7 @@ _TAG = re.compile(
 )
 _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
-    "that correctly to be sure clear confirm recap check double-check let me make my your notes here is am in thinking assuming saying ,"
+    "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying ,"
 )
 _OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "do you want"
 # who asks this, too, asks whether to act

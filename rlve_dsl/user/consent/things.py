@@ -185,7 +185,7 @@ class Names:
         shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
         most = max(shared.values())
         meant = tuple(thing for thing in fitting if shared[thing] == most)
-        values = _adjectives_before(words, at)
+        values = (*_adjectives_before(words, at), *words[at:last])  # other things may have the same adjective
         so = tuple(thing for thing in meant if thing.others.isdisjoint(values))
         return Place(at, last, so or meant, not so)
 
