@@ -42,6 +42,9 @@ NO_VIEW = 0.995
 """From here on a message is about something that the shopper has no view on."""
 ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
+SURELY_OTHER = (0.01, 0.8, 0.98)
+"""Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
+the kind of the message says so from the third on."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
 # who asks whether all is right that was said asks for nothing that has not been said
@@ -232,7 +235,9 @@ class Listener:
         absent = float(likely[len(self._held) :].max(initial=0.0))
         near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
         both = absent >= ALONE and kinds["no_view"] >= ASSURED
-        no_view = not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW)
+        most, least, kind = SURELY_OTHER
+        other = float(held.max(initial=0.0)) < most and absent >= least and kinds["no_view"] >= kind
+        no_view = other or (not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW))
         talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
         return Understood(no_view=no_view, unclear=not no_view and not talk)
 
