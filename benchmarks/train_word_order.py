@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmarks.corpus.make import HERE, read_lines, writer_of
-from benchmarks.order.babble import NO_SENTENCES, babble
+from benchmarks.order.babble import NO_SENTENCES
 from benchmarks.order.spoilt import RIGHT, UNKNOWN, Spoiler
 from benchmarks.train_understanding import ASIDE
 from rlve_dsl.user.understanding.texts import read
@@ -33,6 +33,7 @@ from rlve_dsl.user.understanding.word_order import (
     NAME,
     PARAMETERS,
     SIDE,
+    USUAL,
     WORD_ORDER_FILE,
     Counted,
     Numbers,
@@ -56,17 +57,12 @@ _COUNTED = (
     (GROUPS.index((2, 3, 4)), GROUPS.index((3, 4, 5))),
 )
 _PARTS = 8  # of the writers; the others' messages are counted
-_LITTLE = 220  # most frequent words without one of which a sentence is often wrong
 _SPOILT = 2  # spoilt sentences for each one in order
 _FORGOTTEN, _NAMED = (
     0.12,
     0.04,
 )  # shares of words that are read as unknown ones, and of rarer ones that are read as names
-_WORD, _HIDDEN = 24, 96  # numbers of a word, and of the hidden layer
-_NETWORKS = 1
-TAUGHT = (0, 1)
-"""The seeds of the runs whose babble is learnt."""
-_REPEATED = 15  # times in a round
+_WORDS, _HIDDEN = (24, 16, 16), 96  # numbers of a word in each network, and of the hidden layer
 _ROUNDS, _SPEED, _DECAY, _TOGETHER = 8, 3e-3, 0.01, 1024
 
 
@@ -142,13 +138,13 @@ class Together:
 
 
 class Network(nn.Module):
-    """The network of `WordOrder`."""
+    """A network of `WordOrder`, with so many numbers for a word."""
 
-    def __init__(self, symbols: int) -> None:
+    def __init__(self, symbols: int, word: int) -> None:
         super().__init__()
-        self.words = nn.Embedding(symbols, _WORD)
+        self.words = nn.Embedding(symbols, word)
         nn.init.normal_(self.words.weight, 0, 0.3)
-        self.hidden = nn.Linear(2 * SIDE * _WORD + 2 * len(GROUPS), _HIDDEN)
+        self.hidden = nn.Linear(2 * SIDE * word + 2 * len(GROUPS), _HIDDEN)
         self.out = nn.Linear(_HIDDEN, 1)
 
     def forward(self, windows: Tensor, counted: Tensor) -> Tensor:
@@ -164,9 +160,6 @@ class Drawer:
     def __init__(self, sentences: Sentences, together: Together, counts: Numbers, seed: int) -> None:
         self._sentences, self._counts = sentences, counts
         self._without = [together.without(part) for part in range(_PARTS)]
-        said = [text for seed in TAUGHT for text in babble(seed)]
-        tokens = [tokens_in(text[start:end]) for text in said for start, end in sentences_in(text)]
-        self._babble = [symbols_of(of, sentences.known) for of in tokens if len(of) > 1]
         self._random = np.random.default_rng(seed)
         names = list(sentences.known)
         self._is_word = np.array(
@@ -179,7 +172,7 @@ class Drawer:
             ]
         )
         self._rare = self._is_word & (np.arange(len(names)) >= FIRST_WORD)
-        little = np.flatnonzero(self._rare)[:_LITTLE]
+        little = np.flatnonzero(self._rare)[:USUAL]
         self._rare[little] = False
         said = np.concatenate(sentences.symbols)
         self._said = said[self._is_word[said]]
@@ -194,18 +187,6 @@ class Drawer:
         drawn = [self._of_part(part) for part in range(_PARTS)]
         windows, counted, labels = (np.concatenate(of) for of in zip(*drawn, strict=True))
         return windows, counted, labels
-
-    def babble(self, network: Network) -> tuple[Symbols, Numbers, Numbers]:
-        """Of what models said that nobody writes, the places that the network finds most wrong: which ones are is not known."""
-        windows, counted = list[Symbols](), list[Numbers]()
-        for number, symbols in enumerate(self._babble * _REPEATED):
-            window = windows_of(self._varied(symbols))
-            count = features(window, self._counts, self._without[number % _PARTS])
-            with torch.no_grad():
-                worst = int(network(torch.from_numpy(window.copy()), torch.from_numpy(count)).argmax())
-            windows.append(window[worst : worst + 1])
-            counted.append(count[worst : worst + 1])
-        return np.concatenate(windows), np.concatenate(counted), np.ones(len(windows), dtype=np.float32)
 
     def _of_part(self, part: int) -> tuple[Symbols, Numbers, Numbers]:
         windows, labels = list[Symbols](), list[NDArray[np.float64]]()
@@ -245,7 +226,10 @@ def train(rounds: int, seed: int) -> dict[str, NDArray[np.generic]]:
         f"{len(corpus.symbols)} sentences, {len(corpus.known)} symbols, {len(together.keys)} groups of words",
         flush=True,
     )
-    networks = [_network(corpus, together, counts, rounds, _NETWORKS * seed + number) for number in range(_NETWORKS)]
+    networks = [
+        _network(corpus, together, counts, rounds, len(_WORDS) * seed + number, word)
+        for number, word in enumerate(_WORDS)
+    ]
     return {
         "known": np.frombuffer(" ".join(list(corpus.known)[FIRST_WORD:]).encode(), dtype=np.uint8),
         "counts": counts.astype(np.uint32),
@@ -256,17 +240,16 @@ def train(rounds: int, seed: int) -> dict[str, NDArray[np.generic]]:
 
 
 def _network(
-    corpus: Sentences, together: Together, counts: Numbers, rounds: int, seed: int
+    corpus: Sentences, together: Together, counts: Numbers, rounds: int, seed: int, word: int
 ) -> dict[str, NDArray[np.float32]]:
     """The parameters of one network."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    drawer, network = Drawer(corpus, together, counts, seed), Network(len(corpus.known))
+    drawer, network = Drawer(corpus, together, counts, seed), Network(len(corpus.known), word)
     steps = torch.optim.AdamW(network.parameters(), lr=_SPEED, weight_decay=_DECAY)
     for number in range(rounds):
         start, total = time.time(), 0.0
-        drawn = [drawer.round(), *([drawer.babble(network)] if number else [])]
-        windows, counted, labels = (np.concatenate(of) for of in zip(*drawn, strict=True))
+        windows, counted, labels = drawer.round()
         batches = np.array_split(random.permutation(len(labels)), len(labels) // _TOGETHER)
         for place, batch in enumerate(batches):
             for group in steps.param_groups:
@@ -281,9 +264,13 @@ def _network(
             f"round {number + 1} of {rounds}: loss {total / len(batches):.4f}, {time.time() - start:.0f} s", flush=True
         )
     state = {name: value.numpy() for name, value in network.state_dict().items()}
+    hidden = state["hidden.weight"].T
+    wide = hidden[: 2 * SIDE * word].reshape(2 * SIDE, word, _HIDDEN)
+    more = max(_WORDS) - word  # all networks of the file have equally many numbers for a word
+    wide = np.pad(wide, ((0, 0), (0, more), (0, 0))).reshape(-1, _HIDDEN)
     return {
-        "words": state["words.weight"],
-        "hidden": np.ascontiguousarray(state["hidden.weight"].T),
+        "words": np.pad(state["words.weight"], ((0, 0), (0, more))),
+        "hidden": np.concatenate([wide, hidden[2 * SIDE * word :]]),
         "hidden_bias": state["hidden.bias"],
         "out": state["out.weight"][0],
         "out_bias": state["out.bias"][0],
@@ -300,11 +287,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
-    parser.add_argument("--least", type=int, nargs=3)
     parser.add_argument("--out", type=Path, default=WORD_ORDER_FILE, metavar="FILE", help="where to write it")
     options = parser.parse_args()
-    global _LEAST_TOGETHER
-    _LEAST_TOGETHER = options.least or _LEAST_TOGETHER
     write(options.out, train(options.rounds, options.seed))
 
 

@@ -24,9 +24,9 @@ from rlve_dsl.user.understanding.texts import read
 
 WORD_ORDER_FILE = Path(__file__).parent / "word-order.npz"
 
-WRONG = 6.0
+WRONG = 5.2
 """From this logit on, a place is surely wrong: the sentence is garbled."""
-DOUBTFUL, WRONG_TOGETHER = -1.0, 26.0
+DOUBTFUL, WRONG_TOGETHER = -1.0, 22.0
 """What the logits of all places are above the first one counts together; from the second one on the sentence is garbled."""
 
 SIDE = 4
@@ -37,7 +37,9 @@ FORMS = ("ing", "ed", "ly", "tion", "ness", "able", "less", "ful", "est", "er", 
 """Endings by which words that are not known by themselves are told apart."""
 CLASSES = (BEGIN, END, NUMBER, NAME, *(f"<{form}>" for form in FORMS))
 FIRST_WORD = len(CLASSES)
-"""The number of the first word that is known by itself."""
+"""The number of the first word that is known by itself; words are in the order of how frequent they are."""
+USUAL = 220
+"""So many words are never a part of a name; most of these are little ones."""
 
 GROUPS = ((2, 3), (3, 4), (4, 5), (2, 4), (3, 5), (2, 3, 4), (3, 4, 5))
 """The words around a place, of `2 * SIDE`, of which it counts how often they stand together: neighbours, words apart, and three in a row."""
@@ -125,7 +127,11 @@ def symbols_of(tokens: Sequence[str], known: Mapping[str, int]) -> list[int]:
     found: list[int] = []
     for token in tokens:
         number = known.get(token.lower())
-        found.append(known[_class_of(token, not found)] if number is None else number)
+        if number is None:
+            number = known[_class_of(token, not found)]
+        elif found and token[0].isupper() and number >= FIRST_WORD + USUAL:
+            number = known[NAME]  # "the Material Transfer Agreement"
+        found.append(number)
     return found
 
 
