@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from benchmarks.corpus.make import HERE, read_lines, writer_of
 from benchmarks.order.babble import NO_SENTENCES
 from benchmarks.order.spoilt import RIGHT, UNKNOWN, Spoiler
+from benchmarks.order.wordings import wordings
 from benchmarks.train_understanding import ASIDE
 from rlve_dsl.user.understanding.texts import read
 from rlve_dsl.user.understanding.word_order import (
@@ -82,13 +83,13 @@ class Sentences:
 
 
 def sentences() -> Sentences:
-    """The sentences of the building part but for those of `ASIDE`."""
+    """The sentences of the building part but for those of `ASIDE`, and of the Wordings files."""
     rows = [row for row in read_lines(HERE / "building" / "messages.jsonl") if row["kind"] not in NO_SENTENCES]
+    texts = [(row["text"], writer) for row in rows if (writer := writer_of(row["id"])) not in ASIDE]
     written: list[tuple[list[str], str]] = []
-    for row in rows:
-        if (writer := writer_of(row["id"])) not in ASIDE:
-            text = read(row["text"])
-            written += [(tokens, writer) for start, end in sentences_in(text) if (tokens := tokens_in(text[start:end]))]
+    for message, writer in [*texts, *((wording, "wordings") for wording in wordings())]:
+        text = read(message)
+        written += [(tokens, writer) for start, end in sentences_in(text) if (tokens := tokens_in(text[start:end]))]
     counted = Counter(token.lower() for tokens, _ in written for token in tokens)
     words = [word for word, times in sorted(counted.items(), key=lambda one: (-one[1], one[0])) if times >= _LEAST]
     words = [word for word in words if not any(character.isdigit() for character in word)]

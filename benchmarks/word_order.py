@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmarks.corpus.make import HERE, SCENARIOS, read_lines, writer_of
 from benchmarks.order.babble import NO_SENTENCES, babble
+from benchmarks.order.wordings import wordings
 from benchmarks.train_understanding import ASIDE
 from rlve_dsl.agents import demonstrate_imperfectly, held_out_keys
 from rlve_dsl.episode import Action, load
@@ -40,6 +41,7 @@ def fluent() -> Iterator[tuple[str, list[str]]]:
         else:
             yield "writers that taught", [row["text"] for row in rows if writer_of(row["id"]) not in ASIDE]
             yield "writers set aside", [row["text"] for row in rows if writer_of(row["id"]) in ASIDE]
+    yield "Wordings files", wordings()
     for name in ("c8.yaml", *sorted(str(path.relative_to(SCENARIOS)) for path in _desks())):
         yield f"demonstrations of {name}", list(dict.fromkeys(_said(SCENARIOS / name)))
 
