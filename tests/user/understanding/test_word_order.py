@@ -106,7 +106,7 @@ def test_what_nobody_writes_is_not_understood(message: str) -> None:
 
 
 def test_babble_of_models_is_not_heard() -> None:
-    """Three in five of the sentences that models said with the seed that no limit was chosen by."""
+    """Three in five of the sentences that models said with a seed whose babble was not read for the limits."""
     said = babble(2)
     assert sum(bool(garbled_in(text)) for text in said) >= 0.6 * len(said)
 
