@@ -99,21 +99,12 @@ def _article(noun: str) -> str:
     return "an" if first[0].lower() in "aeiou" or _VOWEL.match(first) else "a"
 
 
-_NUMBER_WORDS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+NUMBER_WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+"""The whole numbers up to 19 as words, each at its place."""
+_SAID_AS_WORDS = 12  # the largest number that is said as a word
 _OF = re.compile(r" (?:of|for|in|with|from) ")
 
 
@@ -123,7 +114,7 @@ def counted_things(number: int, noun: str) -> str:
     >>> counted_things(3, "copper kettle"), counted_things(1, "rug"), counted_things(2, "pair of jeans"), counted_things(13, "")
     ('three copper kettles', 'one rug', 'two pairs of jeans', '13')
     """
-    word = _NUMBER_WORDS[number] if 0 < number < len(_NUMBER_WORDS) else f"{number:,}"
+    word = NUMBER_WORDS[number] if 0 < number <= _SAID_AS_WORDS else f"{number:,}"
     if not noun:
         return word
     return f"{word} {noun if number == 1 else plural(noun)}"
@@ -136,7 +127,7 @@ def is_counted(text: str) -> bool:
     (True, True, False)
     """
     first, space, _ = text.partition(" ")
-    return bool(space) and (first in _NUMBER_WORDS or first.isdecimal())
+    return bool(space) and (first == "no" or first in NUMBER_WORDS[1 : _SAID_AS_WORDS + 1] or first.isdecimal())
 
 
 @cached_texts(4096)

@@ -11,18 +11,20 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from rlve_dsl.english import NUMBER_WORDS
+
 LONGEST = 300
 """The most characters of a text that is read as a value."""
 _LONGEST_NUMBER = 9  # digits of a word that is read as a number
 
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-NUMBERS = {word: number for number, word in enumerate(_UNITS)}
+NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS)}
 NUMBERS |= {word: 10 * number for number, word in enumerate(_TENS, start=2)}
 """The whole numbers that are one word: 0 to 20 and the tens."""
 
-_IN_WORDS = re.compile(rf"(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_UNITS[1:10])}))?|({'|'.join(_UNITS)}))\b")
+_IN_WORDS = re.compile(
+    rf"(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(NUMBER_WORDS[1:10])}))?|({'|'.join(NUMBER_WORDS)}))\b"
+)
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _AMOUNT = re.compile(

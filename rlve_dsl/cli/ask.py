@@ -114,13 +114,16 @@ def _show_proposal(proposal: Proposal, user: _Overheard, held: Sequence[Slot], p
         things = " and ".join(_things(mention) for mention in stated.about) or "anything"
         whole = ", all there is" if stated.whole else ""
         printer.print(f"it proposes {escape(stated.tool)}, called {called}, of {escape(things)}{whole}")
-    if user.said.confirms:
+    if proposal.check:
+        wanted = "wants this" if proposal.check == "wanted" else "does not want this"
+        printer.print(f"it only asks whether the shopper {wanted}: the answer is no consent")
+    elif user.said.confirms:
         printer.print("the shopper agrees: one such call has consent")
     elif user.said.refuses:
         requests = [user.role.request(number) for number in user.heard.open_requests]
         declared = any(request.objection(proposal, user.heard.state) is not None for request in requests)
         wrong = ", ".join(_name(slot) for slot in contradicted(proposal, held))
-        why = "an entry of `confirm:` holds" if declared else f"it names another value of {wrong}"
+        why = "an entry of `confirm:` holds" if declared else f"it names another value of {wrong or 'a thing'}"
         printer.print(f"the shopper refuses: {why}")
 
 

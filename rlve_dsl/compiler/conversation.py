@@ -14,7 +14,7 @@ from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_ty
 from rlve_dsl.compiler.names import ACTION, proposed
 from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
-from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression
+from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
@@ -166,8 +166,8 @@ def _may_exclude(one: FactPlan, other: FactPlan) -> bool:
     """Whether two facts may never hold together: both have an `if:`, and neither follows from the other."""
     if one.condition is None or other.condition is None:
         return False
-    conditions = [set(fact.condition.text.split(" and ")) for fact in (one, other) if fact.condition is not None]
-    return not (conditions[0] <= conditions[1] or conditions[1] <= conditions[0])
+    first, second = joined_in(one.condition.text), joined_in(other.condition.text)
+    return not (first <= second or second <= first)
 
 
 @lru_cache(maxsize=256)  # many collections share environments
@@ -195,6 +195,8 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         return None
     told = inner.extended({"value": value.type})
     says = compile_phrases(fact.says, told, context)
+    for text in fact.says:
+        warn_of_greeting(text, context)
     warn_of_repetition(fact, context)
     each = together = None
     if fact.says_all is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from rlve_dsl.compiler import Drawn
@@ -80,13 +80,14 @@ class Conversation:
         effects: tuple[JsonObject, ...],
         state: Names,
         things: Callable[[], Sequence[Thing]],
+        done: Callable[[], Collection[int]],
         *,
         progress: bool,
         may_raise: bool = True,
     ) -> Utterance | None:
         """What the user says after a turn; None when the agent said nothing and no request is due.
 
-        `things()` are the things that a message may name. No request is due where `may_raise` is false.
+        `things()` are the things that a message may name, `done()` the open requests that are as the user wants them. No request is due where `may_raise` is false.
         """
         self.proposal = self._reading(message, things)
         raises = self._next_due() if may_raise else None
@@ -95,7 +96,7 @@ class Conversation:
         open_requests = tuple(part.number for part in self.open_parts)
         disclosed = {slot.id for part in self.parts for slot in part.disclosed}
         return self._speak(
-            Heard(turn, message, raises, open_requests, disclosed, progress, effects, state, self.proposal)
+            Heard(turn, message, raises, open_requests, disclosed, progress, effects, state, self.proposal, done)
         )
 
     def _reading(self, message: str, things: Callable[[], Sequence[Thing]]) -> Callable[[], Proposal]:

@@ -170,6 +170,15 @@ class Part:
         self.grade = self.environment.graded(names, unshown)
         self.measured = {name: names[name] for name, _ in self.environment.measures}
 
+    def is_done(self, outcome: Names) -> bool:
+        """Whether it is as the user wants it, with nothing left to say: no answer is wanted, and the outcome so far is correct.
+
+        Args:
+            outcome: As for `close`.
+        """
+        environment = self.environment
+        return not environment.answer and environment.graded({**self.names, **outcome, "answer": {}}, ()).correct
+
     @property
     def outcome(self) -> PartOutcome:
         """How it ended."""

@@ -248,10 +248,17 @@ class Episode:
         self, message: str, effects: tuple[JsonObject, ...], *, progress: bool, may_raise: bool
     ) -> Utterance | None:
         turn, state, things = len(self.turns) + 1, self._store.state_names, self._things
-        reply = self._conversation.reply(turn, message, effects, state, things, progress=progress, may_raise=may_raise)
+        reply = self._conversation.reply(
+            turn, message, effects, state, things, self._done, progress=progress, may_raise=may_raise
+        )
         if reply is not None:
             self._store.decided(reply, self._conversation.proposal)
         return reply
+
+    def _done(self) -> tuple[int, ...]:
+        """The numbers of the open requests that are as the user wants them."""
+        outcome = {**self._store.state_names, **self._outcome_names}
+        return tuple(part.number for part in self.open_parts if part.is_done(outcome))
 
     def _things(self) -> list[Thing]:
         """The things that a message may name."""

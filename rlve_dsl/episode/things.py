@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from rlve_dsl.compiler import THING
 from rlve_dsl.expressions.types import Id, required
@@ -19,8 +20,8 @@ def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
         shown: The ids that tools have shown or the user has said, by sort.
     """
     ordered = orders_in(shop.state)
-    lines = [_of_order(order["order_id"], line) for order in ordered for line in order["lines"]]
-    lines += [_of_cart(line) for line in cart_in(shop.state)]
+    lines = [_of_order(shop, order["order_id"], line) for order in ordered for line in order["lines"]]
+    lines += [_of_cart(shop, line) for line in cart_in(shop.state)]
     known = {line.product_id for line in lines}
     products = dict.fromkeys([*(product["id"] for product in shop.provided.get("visits", ())), *shown["product"]])
     orders = [Thing(order_id=order["order_id"]) for order in ordered]
@@ -57,24 +58,43 @@ def _line(shop: Shop, line_id: str, order_id: str | None) -> Thing:
     """A line of an order or, without an order, of the cart; one that does not exist has an id and no name."""
     if order_id is None:
         line = cart_in(shop.state).at(line_id)
-        return Thing(line_id=line_id) if line is None else _of_cart(line)
+        return Thing(line_id=line_id) if line is None else _of_cart(shop, line)
     order = order_in(shop.state, order_id)
     lines = order["lines"] if order else []
     found = next((line for line in lines if line["line_id"] == line_id), None)
-    return Thing(order_id=order_id, line_id=line_id) if found is None else _of_order(order_id, found)
+    return Thing(order_id=order_id, line_id=line_id) if found is None else _of_order(shop, order_id, found)
 
 
-def _of_order(order_id: str, line: Mapping[str, Value]) -> Thing:
-    return Thing(line["short_name"], order_id, line["line_id"], line["product_id"])
+def _of_order(shop: Shop, order_id: str, line: Mapping[str, Value]) -> Thing:
+    return _with_values(
+        shop,
+        Thing(line["short_name"], order_id, line["line_id"], line["product_id"]),
+        line["product_id"],
+        line["label"],
+    )
 
 
-def _of_cart(line: Mapping[str, Value]) -> Thing:
-    return Thing(line["short_name"], line_id=line["line_id"], product_id=line["product_id"])
+def _of_cart(shop: Shop, line: Mapping[str, Value]) -> Thing:
+    thing = Thing(line["short_name"], line_id=line["line_id"], product_id=line["product_id"])
+    return _with_values(shop, thing, line["product_id"], line["label"])
 
 
 def _product(shop: Shop, id_: str) -> Thing:
     row = shop.catalog.row_of(id_)
-    return Thing(product_id=id_) if row is None else Thing(shop.catalog.product(row)["short_name"], product_id=id_)
+    if row is None:
+        return Thing(product_id=id_)
+    return _with_values(shop, Thing(shop.catalog.product(row)["short_name"], product_id=id_), id_)
+
+
+def _with_values(shop: Shop, thing: Thing, product_id: str, bought: str | None = None) -> Thing:
+    """A thing with the options of its product, and the words of what it is not; `bought` is the option of a line."""
+    row = shop.catalog.row_of(product_id)
+    if row is None:
+        return thing
+    options = tuple(variant["label"] for variant in shop.state.variants(shop.catalog.product(row)))
+    own = (bought,) if bought is not None else options
+    others = shop.catalog.table.other_words(row).difference(word for text in own for word in text.lower().split())
+    return replace(thing, others=others, options=options)
 
 
 def _own(shop: Shop) -> dict[str, Kind]:

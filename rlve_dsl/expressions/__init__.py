@@ -21,7 +21,7 @@ from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
-from rlve_dsl.expressions.parse import called_in, parse
+from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import LARGEST_INT, Definition, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
@@ -64,6 +64,7 @@ __all__ = [
     "computed",
     "format_expression",
     "function",
+    "joined_in",
     "names_known",
     "nested",
     "one_budget",

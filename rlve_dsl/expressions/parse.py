@@ -69,6 +69,23 @@ def called_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def joined_in(text: str) -> frozenset[Node]:
+    """The parts of a condition that `and` joins, all of which must hold; none for a text that is no expression.
+
+    >>> joined_in("a and (b or c)") == joined_in("((b or c) and a)"), len(joined_in('a and b and c == "d and e"'))
+    (True, 3)
+    """
+    tree = parse(text, Span("", 1, 1, 1, 1), Diagnostics())
+    found, joined = set[Node](), [] if tree is None else [tree]
+    while joined:
+        node = joined.pop()
+        if isinstance(node, ast.Binary) and node.operator == "and":
+            joined += (node.left, node.right)
+        else:
+            found.add(node)
+    return frozenset(found)
+
+
 @cached_texts(4096)  # the same formula occurs in many files: definitions, shared parts, collections
 def _tree(text: str) -> tuple[Node, tuple[str, Place] | None]:
     tree: Node = _parser().parse(text)  # type: ignore[assignment]  # our transformer makes nodes

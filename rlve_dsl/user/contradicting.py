@@ -6,11 +6,12 @@ says to it, questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from rlve_dsl.english import stem
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.consent import Proposal, sentences_of, word_set
+from rlve_dsl.user.consent import Proposal, Thing, sentences_of, word_set
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 
@@ -21,35 +22,72 @@ _LEADS = word_set(
     "arrived arrive got make set a an"
 )
 _NOT = word_set("not no without except than instead cannot never unable")
+_GONE = word_set("sold gone unavailable out")  # "the warm white ones are sold out"
 _OPENERS = word_set(", so and ok okay then great right good thanks the")
 _FIRST = word_set("by via with from through using reason method way it's because since you you'd a an it")
 _NO_VALUE_BEFORE = word_set(
     "you me us them it the your my this that address label number code fee fees policy window"
 )  # "mail you the label", "your mail address"
 _MORE = word_set("more another extra further")
+_NUMBERED = word_set("size number no version model type grade level")  # "size 40 shoes"
 _LESS = word_set("remove removed removing delete reduce reduced take out fewer less")
 
 
 def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """The facts of which a proposal names another value. Takes time in proportion to the length of the message.
 
-    It names a value of a closed list, or how many of an item. A fact of which it names the value that holds, too, is not
-    contradicted. A sentence beside counts where it begins as one does that names a value: "So by courier."
+    It names a value of a closed list, an option of a thing, or how many of an item. A fact of which it names the value that holds, too, is not
+    contradicted. A sentence beside counts where it begins as one does that names a value: "So by courier." A fact that is a thing
+    is contradicted by a value that the thing has not: "the red tent".
 
     Args:
         proposal: What the agent says that it is about to do.
         slots: The facts that hold.
     """
-    if not any(slot.options or slot.key is not None for slot in slots):
-        return ()
+    misnamed = {thing.name for thing in proposal.misnamed if thing.name is not None}
+    things = {thing for action in proposal.actions for mention in action.about for thing in mention}
     own = [sentence.words[:_LONGEST] for text in proposal.said for sentence in sentences_of(text)]
     beside = [words for s in sentences_of(proposal.rest) if _names_a_value(words := s.words[:_LONGEST])]
+    told = [s.words[:_LONGEST] for s in sentences_of(proposal.rest) if not s.is_question and not _denies(s.words)]
     found: list[Slot] = []
     for slot in slots:
         named = _named_in(own, slot) or _named_in(beside, slot)
+        named = named or _versions_in(own, slot, things) or _versions_in(told, slot, things)
         if named and str(slot.value) not in named:
             found.append(slot)
+        elif str(slot.value) in misnamed:
+            found.append(slot)
+            misnamed = set()  # what a person would say of it is said once
     return tuple(found)
+
+
+def _versions_in(sentences: Sequence[Sequence[str]], slot: Slot, things: Collection[Thing]) -> set[str]:
+    """The options of a thing that sentences name, where a fact is one of these: "the warm white string lights"."""
+    named = {segment.text for ask in slot.asks for segment in ask if segment.is_value}
+    names = frozenset(word for thing in things for word in (thing.name or "").lower().split())
+    found: set[str] = set()
+    for thing in things:
+        if slot.value in thing.options and (not named or thing.name in named):
+            for option in thing.options:
+                parts = option.lower().split()
+                if not names.issuperset(parts) and any(_has(words, parts) for words in sentences):
+                    found.add(option)
+            found |= {
+                number for words in sentences for number in _other_numbers(words, str(slot.value).lower().split())
+            }
+    return found
+
+
+def _other_numbers(words: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    """Where an option is a word and a number ("size 38"), those with another number, whether the thing comes in them or not."""
+    if len(parts) == 2 and parts[1].isdigit():
+        for before, number in pairwise(words):
+            if before == parts[0] and number.isdigit() and number != parts[1]:
+                yield f"{before} {number}"
+
+
+def _has(words: Sequence[str], parts: Sequence[str]) -> bool:
+    return any(list(words[at : at + len(parts)]) == parts for at in range(len(words) - len(parts) + 1))
 
 
 def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
@@ -64,7 +102,11 @@ def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
 def _names_a_value(words: Sequence[str]) -> bool:
     """Whether a sentence begins like "so by courier", and denies nothing."""
     first = next((word for word in words if word not in _OPENERS), "")
-    return first in _FIRST and not any(word in _NOT or word.endswith("n't") for word in words)
+    return first in _FIRST and not _denies(words)
+
+
+def _denies(words: Sequence[str]) -> bool:
+    return any(word in _NOT or word in _GONE or word.endswith("n't") for word in words)
 
 
 def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
@@ -95,7 +137,9 @@ def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
     item = frozenset(stem(word) for name in names for word in name if word not in STOP)
     for at, word in enumerate(words):
         number, after = number_at(words, at), words[at + 1 : at + 1 + _NEAR]
-        if number is None or word in item:
+        if "of" in after:  # "one pair of the suede sneakers"
+            after = words[at + 1 : at + 1 + 2 * _NEAR]
+        if number is None or word in item or (at and words[at - 1] in _NUMBERED):
             continue
         if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):
             yield number

@@ -131,6 +131,7 @@ class Heard:
         state: The names of the store's state that reactions read.
         proposal: `proposal()` reads which calls the message says that the agent is about to make; a confirmation holds for
             these, and a refusal takes back what was confirmed for the same tools.
+        done: `done()` gives those of the open requests that are as the user wants them: nobody wants more help with these.
     """
 
     turn: int
@@ -142,6 +143,7 @@ class Heard:
     effects: tuple[JsonObject, ...] = ()
     state: Names = field(default_factory=dict)
     proposal: Callable[[], Proposal] = nothing_proposed
+    done: Callable[[], Collection[int]] = tuple
 
 
 @frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
@@ -14,6 +15,7 @@ from rlve_dsl.user.done import asks_what_was_done
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
+from rlve_dsl.user.offering import without_offers
 from rlve_dsl.user.protocol import (
     CONFIRM,
     MISSED,
@@ -33,7 +35,7 @@ from rlve_dsl.user.protocol import (
     Role,
     Utterance,
 )
-from rlve_dsl.user.understanding import Kind, Listener, Understood
+from rlve_dsl.user.understanding import Kind, Listener, Understood, garbled_in
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
@@ -65,6 +67,9 @@ def understood_with_proposal(
     """
     may_ask = may_propose(heard.message, wordings)
     proposal = heard.proposal() if may_ask else NOTHING_STATED
+    if any(text in one.text for one in garbled_in(heard.message) for text in proposal.said):
+        understood = replace(understand(heard.message), go_ahead=False)
+        return (replace(understood, unclear=True) if understood.kind == "talk" else understood), NOTHING_STATED
     if proposal.is_asked and proposal.kind in ("change", "nothing"):
         understood = understand(proposal.rest) if proposal.rest else Understood()
         return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
@@ -148,11 +153,18 @@ class ScriptedUser:
             self._listen_for(heard.open_requests)
         understood, proposal = self._understood(heard)
         asked = [self._slots[index] for index in understood.asked]
+        done: Collection[int] = ()
+        offers = (rest := without_offers(heard.message)) != heard.message
+        if offers:
+            understood, done = self._with_offer(heard, understood, rest)
+        left = partial(self._left, heard, done)
         if understood.general:
-            asked += self._recalled(heard, asked)
+            asked += left(asked)[: self._role.recall]
         objection = self._objection(heard, proposal) if proposal.kind == "change" else None
         wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
-        refused = objection is not None or bool(wrong)
+        refused = objection is not None or bool(wrong) or bool(proposal.misnamed)
+        if proposal.check == "wanted" and not refused and not proposal.rest:
+            asked += self._also_confirmed(heard, asked)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
         if not fresh and not heard.progress and not self._bears(understood, proposal, wrong):
@@ -163,9 +175,11 @@ class ScriptedUser:
         parts: list[Words] = []
         known, disclosed = {*heard.disclosed, *(slot.id for slot in fresh)}, tuple[Slot, ...]()
         if proposal.kind == "change":
-            acts.append(REFUSE if refused else CONFIRM)
+            acts.append(self._says_to(proposal, refused=refused))
             parts.append(self._phrase(acts[-1]))
-            if objection is not None:
+            if proposal.check == "unwanted":
+                pass  # "you don't want to return it, right?": yes or no is all there is to say
+            elif objection is not None:
                 parts.append(objection.says)
                 disclosed = tuple(s for s in self._slots if s.id == objection.discloses and s.id not in known)
             elif wrong:
@@ -190,7 +204,7 @@ class ScriptedUser:
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
-        elif understood.general and acts and not self._left(heard, asked):
+        elif understood.general and acts and not left(asked):
             acts.append(NOTHING_MORE)
             parts.append(self._phrase(NOTHING_MORE))
         elif understood.general and asked and understood.missed is None and MORE in self._role.acts:
@@ -199,7 +213,7 @@ class ScriptedUser:
         if self._says_what_it_missed(heard, understood, acts):
             acts.append(MISSED)
             parts.append(self._phrase(f"{MISSED}_{understood.missed}") or self._phrase(MISSED))
-        if not acts and heard.raises is not None and _reply(understood.kind, proposal) == "unclear":
+        if not acts and heard.raises is not None and (offers or _reply(understood.kind, proposal) == "unclear"):
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
             act = _reply(understood.kind, proposal)
@@ -210,6 +224,18 @@ class ScriptedUser:
     def _lead(self, act: str, said: Sequence[Words]) -> Words:
         """What comes before an answer: the phrase of its act, or of `clarify` where that does not fit or the user has none."""
         return (self._phrase(act) if goes_on(said[0], question=act != "again") else ()) or self._phrase("clarify")
+
+    def _also_confirmed(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
+        """The facts that are new, and that a check of what the user wants asks for: "you want your money back, right?"."""
+        whole = (self._slots[index] for index in self._listener.understand(heard.message).asked)
+        return [slot for slot in whole if slot.id not in heard.disclosed and slot not in asked]
+
+    def _says_to(self, proposal: Proposal, *, refused: bool) -> str:
+        """The act with which the user replies to a proposal. Who only checks what it wants gets no consent."""
+        if not proposal.check:
+            return REFUSE if refused else CONFIRM
+        act = RIGHT if refused == (proposal.check == "unwanted") else WRONG
+        return act if act in self._role.acts else NOTED if act == RIGHT else REFUSE
 
     def _says_whether(self, message: str, asked: Sequence[Slot]) -> str | None:
         """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""
@@ -226,14 +252,20 @@ class ScriptedUser:
             and NOTHING_MORE not in acts
         )
 
-    def _recalled(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
-        """The open facts that a general question brings out, in the order of the file, as many as the user recalls at once."""
-        return self._left(heard, asked)[: self._role.recall]
+    def _with_offer(self, heard: Heard, understood: Understood, rest: str) -> tuple[Understood, Collection[int]]:
+        """A message that offers more help, as a question for whatever is open; and the requests with which nobody wants more.
 
-    def _left(self, heard: Heard, asked: Sequence[Slot]) -> list[Slot]:
-        """The facts that are still open after an answer with those asked for."""
+        These are the ones that are done, unless the rest of the message asks for whatever is open itself.
+        """
+        if rest.strip(" .?!") and self._listener.understand(rest).general:
+            return understood, ()
+        is_more = heard.raises is None  # else it is the next request that it brings out
+        return replace(understood, general=is_more, no_view=False, unclear=False), heard.done()
+
+    def _left(self, heard: Heard, done: Collection[int], asked: Sequence[Slot]) -> list[Slot]:
+        """The facts that are still open after an answer with those asked for, in the order of the file; not of what is done."""
         known = {*heard.disclosed, *(slot.id for slot in asked)}
-        return [slot for slot in self._slots if slot.id not in known]
+        return [slot for slot in self._slots if slot.id not in known and slot.part not in done]
 
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
         return understood_with_proposal(heard, self._role.actions, self._listener.understand)

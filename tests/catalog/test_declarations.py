@@ -142,6 +142,7 @@ def test_the_pocket_catalog_is_made_of_plain_words(pocket: Catalog) -> None:
         ('says: "in {value}"', 'says: "in a {value} color"', ""),
         ('says: "in {value}"', 'says: "painted with a oak-{value} finish"', "wrong article `a oak-red`"),
         ("[red, blue, green]", "[red, sky_blue, green]", "name of data `sky_blue`"),
+        ("[red, blue, green]", "[red, blue, a sea green]", "two articles `the a sea green version`"),
         ('"{brand} mug"', '"{brand} TODO mug"', "placeholder `TODO`"),
     ],
 )

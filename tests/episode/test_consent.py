@@ -311,3 +311,56 @@ def test_an_order_is_agreed_to_by_what_the_cart_holds(tmp_path: Path) -> None:
                 assert all(line["short_name"] in turn.action.message for line in episode.parts[0].names["extra"])
                 asked += 1
     assert asked
+
+
+@pytest.mark.parametrize(
+    ("message", "act"),
+    [
+        ("You want to return the {mine}, right?", "right"),
+        ("You want to return it, right?", "right"),
+        ("So you'd like to return the {mine}, correct?", "right"),
+        ("You want to return the {other}, right?", "wrong"),
+        ("You don't want to return the {other}, right?", "right"),
+        ("You don't want me to return the {other}, right?", "right"),
+        ("You don't want to return the {mine}, right?", "wrong"),
+        ("You want a refund for the {mine}, right?", "wrong"),
+    ],
+)
+def test_a_check_of_the_request_gets_a_yes_or_a_no_and_changes_no_consent(
+    careful: Scenario, message: str, act: str
+) -> None:
+    store = Store(careful)
+    said = store.say(message)
+    assert act in said.acts and not said.confirms and not said.refuses and not store.allows()
+    store = Store(careful)
+    assert store.say("Shall I return the {mine}?").confirms
+    store.say(message)
+    assert store.allows()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I will not start yet.", "Before I start, what is the reason?", "Don't worry, nothing is booked yet.",
+        "Don't worry, nothing is booked yet. OK?", "I will not start the return yet. OK?", "I'll not return the {other}. OK?",
+    ],
+)  # fmt: skip
+def test_who_says_that_nothing_is_done_yet_gets_no_consent_and_loses_none(careful: Scenario, message: str) -> None:
+    store = Store(careful)
+    store.say("I'll return the {other}.")
+    said = store.say(message)
+    assert not said.confirms and not said.refuses and not store.allows() and not store.allows_other
+    store = Store(careful)
+    assert store.say("Shall I return the {mine}?").confirms
+    said = store.say(message)
+    assert not said.confirms and store.allows()
+
+
+def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() -> None:
+    episode = shipped("c8-compliance.yaml").reset("cart", level=6, seed=1)
+    wanted = episode.parts[0].names["wanted"][2]["product"]["short_name"]
+    assert wanted == "Vagabo lime track running shoes"
+    said = episode.step(Action("Shall I add the blue running shoes to the cart?", ())).turn.reply
+    assert said is not None and said.refuses and wanted in said.text
+    said = episode.step(Action("Shall I add the lime running shoes to the cart?", ())).turn.reply
+    assert said is not None and said.confirms

@@ -13,6 +13,7 @@ from rlve_dsl.episode import Action, Call, Scenario, record, recorded_user, repl
 from rlve_dsl.errors import UsageError
 from rlve_dsl.user import Heard, Listener, RecordingMismatch, Role, ScriptedUser, User, Utterance
 from rlve_dsl.world import STATE
+from tests.conftest import shipped
 
 Bend = Callable[..., Scenario]
 
@@ -228,3 +229,18 @@ def test_a_recording_spoilt_by_hand_is_no_trajectory(
         del entries[line][field]
     with pytest.raises(UsageError, match=f"^line {line + 1} of this trajectory cannot be read: "):
         replay([json.dumps(entry) for entry in entries], first_steps)
+
+
+def test_nobody_tells_the_rest_of_a_request_that_is_done_when_more_help_is_offered() -> None:
+    scenario = shipped("examples/stall/desk.yaml")
+    episode = scenario.reset("basket", level=6, seed=0)
+    names = episode.parts[0].names
+    offer = "What else can I do for you?"
+    put_in = {"name": names["wanted"]["name"], "item_id": names["wanted"]["item_id"], "quantity": names["quantity"]}
+    one_less = episode.fork()
+    one_less.step(Action("", (Call("stall.show_items", {}), Call("stall.put_in", {**put_in, "quantity": 1}))))
+    said = one_less.step(Action(offer, ())).turn.reply
+    assert said is not None and "I want" in said.text, "how many has not been said, and it is not as it should be"
+    episode.step(Action("", (Call("stall.show_items", {}), Call("stall.put_in", put_in))))
+    said = episode.step(Action(offer, ())).turn.reply
+    assert said is not None and said.acts == ("nothing_more",)

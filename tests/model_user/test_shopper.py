@@ -285,14 +285,15 @@ def test_no_request_holds_a_secret_or_what_the_agent_says_about_words(
 # What the model understands ---------------------------------------------------------------------------------------------
 
 
-def naming(*wanted: str) -> Behaviour:
+def naming(*wanted: str, **more: bool) -> Behaviour:
     """Understands a message as asking for the questions with these words; words nothing."""
 
     def behave(asked: Asked) -> Answer:
         if asked.is_about_words:
             return Raw(500)
         questions: dict[str, list[str]] = asked.material["questions"]
-        return json.dumps({"asked": [name for name, texts in questions.items() if any(w in texts[0] for w in wanted)]})
+        found = [name for name, texts in questions.items() if any(w in texts[0] for w in wanted)]
+        return json.dumps({"asked": found, **more})
 
     return behave
 
@@ -318,6 +319,20 @@ def test_the_model_finds_a_fact_in_other_words(
     assert user.tally.as_json()["by_listener"] == 0
     schema = model_server.asked[-2].body["response_format"]["json_schema"]["schema"]
     assert set(schema["properties"]["asked"]["items"]["enum"]) == set(model_server.asked[-2].material["questions"])
+
+
+@pytest.mark.parametrize("missed", [True, False])
+def test_the_model_may_say_that_it_missed_a_part(
+    first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper, missed: bool
+) -> None:
+    model_server.behave = naming("What instead", missed=missed)
+    episode = first_steps.reset("cart", level=2, seed=3, user=shopper(understands=True))
+    reply = episode.step(Action("Et sinon, quoi ? Puis, bla bla ?")).turn.reply
+    assert reply is not None and disclosed(episode) == {"fallback"}
+    assert ("missed" in reply.acts) == missed
+    model_server.behave = naming(missed=missed)
+    reply = episode.step(Action("Hast du da noch etwas?")).turn.reply
+    assert reply is not None and "unclear" in reply.acts
 
 
 def test_an_agent_cannot_talk_the_model_into_naming_everything(

@@ -254,3 +254,56 @@ def test_a_long_message_is_not_kept() -> None:
     long = "Shall I return the tent? " + "It is a good tent. " * 100
     assert read_proposal(long, "", WORDINGS, ()) == read_proposal(long, "", WORDINGS, ())
     assert proposals._known.cache_info().currsize == kept
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You want to return the grey tent, right?", "So you'd like to return the grey tent, correct?", "You want to return the grey tent. Is that right?",
+        "So you want to send back the grey tent?", "Just checking: you want to return the grey tent, right?", "Am I right that you want to return the grey tent?", "Did you say you want to return the grey tent?",
+        "You are looking to return the grey tent, yes?", "Let me make sure: you'd like to return the grey tent. Correct?",
+        "You told me you want to return the grey tent, is that right?",
+    ],
+)  # fmt: skip
+def test_a_check_of_what_is_wanted_is_told_from_a_proposal(message: str) -> None:
+    proposal = read(message)
+    assert may_propose(message, WORDINGS) and proposal.is_asked and proposal.check == "wanted"
+    assert titled(proposal) == "change return.initiate: grey tent"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["You don't want to return the grey tent, right?", "You don't want me to return the grey tent. Is that right?"],
+)
+def test_a_check_may_be_of_what_is_not_wanted(message: str) -> None:
+    assert read(message).check == "unwanted" and titled(read(message)) == "change return.initiate: grey tent"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You want me to return the grey tent, right?", "You want to return the grey tent. Shall I go ahead?", "You want to return the grey tent, OK?",
+        "You'd like to return the grey tent, shall I start?", "Do you still want to return the grey tent?", "Would you like me to return the grey tent?",
+        "So the grey tent goes back, right?", "If you want, I'll return the grey tent. Right?",
+    ],
+)  # fmt: skip
+def test_what_asks_the_agent_to_act_is_no_check(message: str) -> None:
+    assert not read(message).check and read(message).kind == "change"
+
+
+def test_a_value_that_a_thing_has_not_makes_it_misnamed() -> None:
+    blue = Thing("Trailmoor 6-person blue tent", "R1", "R1-1", "P1", others=frozenset(("red", "orange")))
+    other = Thing("Dunes 2-person tent", "R1", "R1-2", "P2", others=frozenset(("blue", "orange")))
+
+    def misnamed(message: str, *things: Thing, before: str = "") -> tuple[Thing, ...]:
+        return read_proposal(message, before, WORDINGS, things).misnamed
+
+    assert misnamed("Shall I return the red tent?", blue) == (blue,)
+    assert misnamed("Shall I return the red 6-person tent?", blue) == (blue,)
+    assert misnamed("I'll return the red tent. Shall I go ahead?", blue) == (blue,)
+    assert misnamed("It's the red tent. Shall I return it?", blue) == (blue,)
+    assert misnamed("Shall I return it?", blue, before="So it's the red tent.") == (blue,)
+    assert not misnamed("Shall I return the damaged tent?", blue)
+    assert not misnamed("Shall I return the blue tent?", blue)
+    assert not misnamed("Shall I return the red tent?", blue, other), "the other one may be red"
+    assert set(misnamed("Shall I return the orange tent?", blue, other)) == {blue, other}

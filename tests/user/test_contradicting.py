@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from rlve_dsl.user import Slot
+from rlve_dsl.user import Slot, Thing, read_proposal
 from rlve_dsl.user.contradicting import contradicted
 from tests.user.slots import slot
-from tests.user.test_consent import read
+from tests.user.test_consent import WORDINGS, read
 
 WAY = replace(
     slot("method", "From a {locker}.", "How would you send it?", options=("mail", "courier", "locker")), value="locker"
@@ -72,12 +72,53 @@ def test_the_value_itself_or_none_or_one_in_passing_is_not(message: str) -> None
     [
         ("Shall I add two of the kettle to the cart?", True),
         ("Shall I add 2 copper kettles to the cart?", True),
+        ("Shall I add one pair of the copper kettles to the cart?", True),
         ("Shall I add three of the kettle to the cart?", False),
         ("Shall I add one more copper kettle to the cart?", False),
         ("Shall I add the 0.8 L kettle to the cart?", False),
+        ("Shall I add the size 2 copper kettle to the cart?", False),
         ("Shall I add the copper kettle to the cart for $30?", False),
         ("Shall I take one of the kettles out of the cart?", False),
     ],
 )
 def test_how_many_of_an_item(message: str, is_wrong: bool) -> None:
     assert wrong(message, COUNT) == ((COUNT,) if is_wrong else ())
+
+
+VERSION = replace(
+    slot("version", "The {warm white} version.", "Which version of the {Solenne 3 m string lights}?"),
+    value="warm white",
+)
+SHOES = replace(slot("size", "In {size 38}.", "Which size?"), value="size 38")
+ITEM = replace(slot("item", "I need the {Vagabo lime shoes}."), value="Vagabo lime shoes")
+THINGS = (
+    Thing("Solenne 3 m string lights", product_id="P1", options=("cool white", "warm white", "blue")),
+    Thing("Glowmere blue lamp", product_id="P3"),
+    Thing("Vagabo lime shoes", product_id="P2", others=frozenset(("blue",)), options=("size 38", "size 39", "lime")),
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "of"),
+    [
+        ("Shall I add the cool white string lights to the cart?", [VERSION]),
+        ("Shall I add the string lights in cool white to the cart?", [VERSION]),
+        ("I'll add the blue version of the string lights. OK?", [VERSION]),
+        ("Shall I add the warm white string lights to the cart?", []),
+        ("Shall I add the string lights to the cart?", []),
+        ("Shall I add the cool white string lights, no, the warm white ones, to the cart?", []),
+        ("I found the string lights in cool white. Shall I add them to the cart?", [VERSION]),
+        ("The string lights in cool white are sold out. Shall I add them to the cart?", []),
+        ("Shall I add the string lights and the blue lamp to the cart?", []),
+        ("The shoes only come in size 44. Shall I add them to the cart?", [SHOES]),
+        ("Shall I add the size 39 shoes to the cart?", [SHOES]),
+        ("Shall I add the shoes in size 44 to the cart?", [SHOES]),
+        ("Shall I add the size 38 shoes to the cart?", []),
+        ("Shall I add the blue shoes to the cart?", [ITEM]),
+        ("Shall I add the lime shoes to the cart?", []),
+    ],
+)
+def test_an_option_or_a_value_that_the_thing_has_not_is_wrong(message: str, of: list[Slot]) -> None:
+    proposal = read_proposal(message, "", WORDINGS, THINGS)
+    assert proposal.kind == "change"
+    assert contradicted(proposal, [VERSION, SHOES, ITEM]) == tuple(of)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import (
     NOISES,
@@ -505,3 +507,34 @@ def test_the_phrases_of_a_seed_are_pinned() -> None:
     phrases = [talk.reply("Which color?", progress=True).text.removesuffix(" The mug in red.") for _ in range(12)]
     of_course = {0, 1, 2, 3, 5, 6, 7, 8, 9, 11}
     assert phrases == ["Of course." if turn in of_course else "Sure." for turn in range(12)]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    ["What else can I do for you?", "Can I help with anything else?", "Done! Is there anything else I can do today?"],
+)
+def test_an_offer_of_help_brings_out_what_is_missing_until_the_request_is_done(offer: str) -> None:
+    acts = {**PHRASES, "nothing_more": ("That's all.",)}
+    missing = opened(ITEM, COLOR, acts=acts).reply(offer)
+    assert missing.answered == (COLOR,) and "nothing_more" in missing.acts
+    talk = opened(ITEM, COLOR, acts=acts)
+    heard = Heard(1, offer, None, (1,), [slot.id for slot in talk.disclosed], done=lambda: (1,))
+    assert talk.user.respond(heard) == Utterance("That's all.", ("nothing_more",), source=SCRIPTED)
+    talk = opened(ITEM, COLOR, acts=acts)
+    asked = replace(heard, message=f"Is there anything else I should know? {offer}")
+    assert talk.user.respond(asked).answered == (COLOR,), "the message asks for it, too"
+
+
+def test_who_has_another_request_answers_an_offer_of_help_with_it() -> None:
+    requests = [Request(n, segments(f"Request {n}."), (slot("x", "X."),), lambda state: ()) for n in (1, 2)]
+    settings: dict[str, Any] = {
+        "persona": {},
+        "noises": (),
+        "patience": 3,
+        "recall": 3,
+        "actions": (),
+        "stream": Stream("u"),
+    }
+    user = ScriptedUser(Role(requests=tuple(requests), acts={"nothing_more": ("That's all.",)}, **settings))
+    user.respond(Heard(0, raises=1))
+    assert user.respond(Heard(1, "What else can I do for you?", 2)).text == "Request 2."

@@ -19,6 +19,7 @@ from rlve_dsl.expressions.types import Record, type_of
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import RULED, SAMPLERS, Draw, Draws, Order, Refusal, Shop, schema_of, sell_out
 from rlve_dsl.world.orders import Customer, OrderLine, OrderStatus, case_of, total_of
+from tests.conftest import shipped
 
 TOOL = {declared.name: declared for declared in store_tools()}
 SAMPLER = {declared.name: declared for declared in SAMPLERS}
@@ -87,6 +88,20 @@ def test_an_order_adds_up_and_its_dates_agree(shelves: Catalog) -> None:
                 labels = {v["variant_id"]: v["label"] for v in shelves.variants(line["product"].row)}
                 assert line["label"] == labels.get(line["variant_id"] or "")
                 assert (line["variant_id"] is None) == (not labels)
+
+
+def test_the_name_of_what_was_bought_says_no_other_option() -> None:
+    scenario = shipped("c8.yaml")
+    named = 0
+    for seed in range(4):
+        names = scenario.reset("returns", level=8, seed=seed).parts[0].names
+        for line in (line for order in names["orders"] for line in order["lines"]):
+            product = line["product"]
+            options = [v["label"] for v in product.catalog.variants(product.row)]
+            in_name = [label for label in options if f" {label} " in f" {line['short_name']} "]
+            assert not in_name or line["label"] in in_name
+            named += bool(in_name)
+    assert named
 
 
 def test_ids_are_different_and_say_which_order_a_line_is_of(shelves: Catalog) -> None:

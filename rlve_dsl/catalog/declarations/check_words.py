@@ -13,6 +13,7 @@ from rlve_dsl.expressions.types import ANY
 from rlve_dsl.files import kinds
 
 READS_WRONGLY = "R232"
+_ARTICLES = ("a", "an", "the")
 
 
 def check_words(spec: kinds.Catalog, diagnostics: Diagnostics) -> None:
@@ -37,9 +38,18 @@ def _type(t: kinds.ProductType, department: kinds.Department, diagnostics: Diagn
     for attribute in t.attributes.values():
         values[attribute.name.text] = shown = [show(value, ANY) for value in attribute.values]
         _wishes(attribute, shown, diagnostics)
+    if t.variants is not None:
+        options = values.get(t.variants.attribute.text, ())
+        found = [_of_option(option) for option in options if option.split()[0] in _ARTICLES]
+        _warn(f"an option of `{name}`", found, t.variants.attribute.span, diagnostics)
     for what, template in (("short name", t.short_name), ("title", t.title)):
         found = [*faults(PLACEHOLDER.sub("◊", template.text)), *_doubled(pattern_of(template.text), values)]
         _warn(f"the {what} of `{name}`", found, template.span, diagnostics)
+
+
+def _of_option(option: str) -> Fault:
+    advice = "leave out the article, and write it in the attribute's `says`"
+    return Fault("two articles", f"the {option} version", advice)
 
 
 def _wishes(a: kinds.Attribute | kinds.ImportedAttribute, values: Sequence[str], diagnostics: Diagnostics) -> None:

@@ -27,6 +27,7 @@ BLOCK = 1 << 16
 """Rows that a scan of the whole catalog reads together: few enough to stay in a processor's cache."""
 
 _SHORT_NAMES_KEPT = 1 << 15  # a few megabytes
+_OTHERS_KEPT = 1 << 10  # products that the shopper and the agent may name
 
 
 @frozen
@@ -61,6 +62,8 @@ class Table:
         self._unbranded = taxonomy.brands.find(NO_BRAND)
         self._fields = self._readings(Titles(taxonomy, columns))
         self.readers: Mapping[str, Callable[[int], Value]] = {name: f.one for name, f in self._fields.items()}
+        self.other_words = lru_cache(_OTHERS_KEPT)(self._other_words)
+        """Words of the values that the attributes of a product may have and have not: "red" of a blue tent."""
 
     def _readings(self, titles: Titles) -> Mapping[str, Field]:
         """Every field of a product."""
@@ -105,6 +108,20 @@ class Table:
         codes = self.columns.slots[row].tolist()
         attributes = self.product_type(row).attributes
         return {a.name: a.values[code] for a, code in zip(attributes, codes, strict=False) if code >= 0}
+
+    def _other_words(self, row: int) -> frozenset[str]:
+        own = (str(self.readers["short_name"](row)), *(v for v in self.attributes(row).values() if isinstance(v, str)))
+        named = (self._value_words.get(name, frozenset()) for name in self.product_type(row).attribute_names)
+        return frozenset[str]().union(*named).difference(word for text in own for word in text.lower().split())
+
+    @cached_property
+    def _value_words(self) -> dict[str, frozenset[str]]:
+        """For each attribute the words of the values that it has in any type of product."""
+        found: dict[str, set[str]] = {}
+        for attribute in (attribute for product_type in self.taxonomy.types for attribute in product_type.attributes):
+            values = (value for value in attribute.values if isinstance(value, str))
+            found.setdefault(attribute.name, set()).update(word for value in values for word in value.lower().split())
+        return {name: frozenset(words) for name, words in found.items()}
 
     def lacks(self, row: int, field: str) -> bool:
         """Whether a product's brand, price or rating is not known."""

@@ -9,8 +9,10 @@ from itertools import takewhile
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.sentences import (
+    AFTER_COSTS,
     AGENT,
     COMPOUNDS,
+    COSTS,
     DENIED,
     DETERMINERS,
     JOINERS,
@@ -109,11 +111,21 @@ class Actions:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
         return (named for named in self._named_in(words) if not _is_denied(words, named.start, named.end))
 
+    def any_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where actions are named at all, also where they are denied: "I will not start the return yet"."""
+        return self._named_in(words)
+
+    def priced_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where it is said what actions cost: "there is a return fee"."""
+        for named in self._named_in(words):
+            if named.end < len(words) and words[named.end] in COSTS and not _is_negated(words, named.start):
+                yield named
+
     def nouns_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named as nouns: "the reason for the return"."""
         for named in self._named_in(words):
             alone = named.end == named.start + 1 and named.start and words[named.start - 1] in DETERMINERS
-            if alone and (named.end == len(words) or words[named.end] not in COMPOUNDS):
+            if alone and not _is_part_of_a_noun(words, named.end):
                 yield named
 
     def _named_in(self, words: Sequence[str]) -> Iterator[Named]:
@@ -185,6 +197,8 @@ def _fits(verb: str, words: Sequence[str], at: int) -> bool:
     """Whether a verb that is also used otherwise means an action here: a thing goes back, the agent has something picked up."""
     if verb == _GO:  # "shall I go back to the list"
         return AGENT.isdisjoint(words[max(0, at - REACH) : at])
+    if words[at] == "checks":  # "everything checks out"
+        return False
     if verb != _HAVE:
         return True
     subject, modal = (words[at - 1] if at else ""), (words[at - 2] if at > 1 else "")
@@ -205,7 +219,14 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         return True
     if _is_negated(words, start) or _is_about_words(words, start, end):
         return True
-    return end < len(words) and words[end] in COMPOUNDS
+    return _is_part_of_a_noun(words, end)
+
+
+def _is_part_of_a_noun(words: Sequence[str], end: int) -> bool:
+    """Whether the name of an action that ends here begins another noun: "the return fee", and not "the return costs $5"."""
+    if end >= len(words) or words[end] not in COMPOUNDS:
+        return False
+    return words[end] != "costs" or end + 1 == len(words) or words[end + 1] in AFTER_COSTS
 
 
 def _is_negated(words: Sequence[str], start: int) -> bool:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Wording, actions_of
+from rlve_dsl.user.consent.checking import Check, is_tag
 from rlve_dsl.user.consent.read_sentences import (
     FAR,
     Kind,
@@ -72,6 +73,9 @@ class Proposal:
             message is understood.
         rest: The message without the sentences that propose and ask.
         said: These sentences; the one that names the action may be of the message before.
+        check: Where it only checks what the listener wants ("You want to return it, right?"): whether it says that this is
+            wanted, or that it is not. Nothing is agreed to then.
+        misnamed: The things that it names with a value that they do not have: "the red tent" where there is a blue one.
     """
 
     kind: Kind = "nothing"
@@ -79,6 +83,8 @@ class Proposal:
     is_asked: bool = field(default=False, compare=False)
     rest: str = field(default="", compare=False)
     said: tuple[str, ...] = field(default=(), compare=False)
+    check: Check = ""
+    misnamed: Mention = field(default=(), compare=False)
 
 
 NOTHING_STATED = Proposal()
@@ -135,7 +141,7 @@ class _Reader:
         found = self._found(here, place, before)
         return replace(
             found.proposal,
-            is_asked=asks_plainly(here[place]),
+            is_asked=asks_plainly(here[place]) or bool(found.proposal.check),
             rest=_without(message, found.here),
             said=(*_texts(before, found.before), *_texts(message, found.here)),
         )
@@ -150,17 +156,20 @@ class _Reader:
             return replace(found, here=(*found.here, *bare, read.sentence))
         also = [r for r in clauses if r.kind == "change" and asks_plainly(r)]
         if not also:
-            return _Found(self._proposal(read, (), here, before), (*bare, read.sentence))
+            proposal = self._proposal(read, (), here, before)
+            check = read.check if read.sentence.is_question and proposal.kind == "change" else ""
+            return _Found(replace(proposal, check=check), (*bare, read.sentence))
         proposal, _ = self._together([read, *reversed(also)], read, here, before)
         return _Found(proposal, (*bare, *(r.sentence for r in also), read.sentence))
 
     def _looked_back(self, here: list[ReadSentence], place: int, before: str) -> _Found:
         """What a request without an action is about: what was stated last, in the message or the one before."""
         request, stated = here[place], list[ReadSentence]()
+        only_checks = is_tag(request.words)
         for read in reversed(here[:place]):
-            if read.kind == "change":
+            if read.kind == "change" and (only_checks or read.check != "unwanted"):
                 stated.append(read)
-            if read.sentence.is_question:
+            if read.sentence.is_question and not _only_asks(read):
                 if not stated and read.kind in ("look", "unknown") and heads_of(read.words):
                     return _Found(Proposal(read.kind))
                 if read.sentence.part_of != request.sentence.part_of:
@@ -168,7 +177,10 @@ class _Reader:
         told = [read for read in reversed(here[:place]) if read.told]
         if stated or (told and asks_to_act(request)):
             proposal, used = self._together(stated or _as_stated(told), request, here, before)
-            return _Found(proposal, tuple(read.sentence for read in used))
+            check = used[-1].check if only_checks and used else ""
+            return _Found(replace(proposal, check=check), tuple(read.sentence for read in used))
+        if place and here[place - 1].waits and not asks_to_act(request):
+            return _Found(Proposal("look"))  # "I will not start yet. Is that OK?"
         if begun := self._begun(here, place):
             return _Found(Proposal("change", _merged(begun)))
         earlier = [self._sentences.read(clause) for clause in clauses_of(before)]
@@ -204,7 +216,10 @@ class _Reader:
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
         actions = _merged(action for proposal in proposals for action in proposal.actions)
-        return (Proposal("change", actions), [*stated]) if actions else (NOTHING_STATED, [])
+        if not actions:
+            return NOTHING_STATED, []
+        misnamed = (*request.misnamed, *(thing for proposal in proposals for thing in proposal.misnamed))
+        return Proposal("change", actions, misnamed=misnamed), [*stated]
 
     def _proposal(
         self, read: ReadSentence, more: Sequence[tuple[int, Mention]], context: Sequence[ReadSentence], before: str
@@ -212,11 +227,13 @@ class _Reader:
         """The calls that a sentence states, with the things that it names, or those that the context names if it is one."""
         if self._is_open(read):
             return Proposal("unknown")
-        fallback = tuple(mention for _, mention in more)
+        fallback, misnamed = tuple(mention for _, mention in more), read.misnamed
         if not read.mentions and not fallback:
             fallback = _only(context)
             if not fallback and PRONOUNS.intersection(read.words):
-                fallback = _only([self._sentences.read(sentence) for sentence in clauses_of(before)])
+                context = [self._sentences.read(sentence) for sentence in clauses_of(before)]
+                fallback = _only(context)
+            misnamed = tuple(thing for of in context for thing in of.misnamed) if fallback else ()
         actions: list[Stated] = []
         starts = sorted({*(match.start for match in read.matches), *self._actions.begun_in(read.words)})
         places = [at for at, _ in read.mentions]
@@ -232,7 +249,7 @@ class _Reader:
                 Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
                 for tool in match.tools
             ]
-        return Proposal("change", _merged(actions))
+        return Proposal("change", _merged(actions), misnamed=misnamed)
 
     def _is_open(self, read: ReadSentence) -> bool:
         """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
@@ -293,6 +310,11 @@ def _without(message: str, sentences: Iterable[Sentence]) -> str:
 
 def _is_request(sentence: Sentence) -> bool:
     return sentence.is_question or _ASKING.search(_text(sentence.words)) is not None
+
+
+def _only_asks(read: ReadSentence) -> bool:
+    """Whether a question only asks if what was said is so: "The tent is to go back. Right?"."""
+    return read.kind == "nothing" and not read.mentions and is_tag(read.words)
 
 
 def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:

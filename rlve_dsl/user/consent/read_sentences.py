@@ -14,6 +14,7 @@ from typing import Literal
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named
+from rlve_dsl.user.consent.checking import Check, check_in
 from rlve_dsl.user.consent.requests import asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
     AGENT,
@@ -32,7 +33,7 @@ from rlve_dsl.user.consent.sentences import (
     Sentence,
     root,
 )
-from rlve_dsl.user.consent.telling import is_told_of
+from rlve_dsl.user.consent.telling import is_held_off, is_told_of
 from rlve_dsl.user.consent.things import Mention, Names, Place
 
 Kind = Literal["change", "look", "unknown", "nothing"]
@@ -48,7 +49,8 @@ _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is
 _HEAD = re.compile(
     r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
     r"(?:me|us)(?: to)?|if (?:i|we)|(?:ok|okay|fine|alright|right|good|happy|safe|ready|clear|free|permission|approval|consent|"
-    r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|i will|i'll|we'll|i would|"
+    r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|"
+    r"(?:ok|okay|fine|happy|good|comfortable) with (?:me|us)|i will|i'll|we'll|i would|"
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
@@ -59,7 +61,9 @@ _MAY_I_ASK = re.compile(r"(?:\S+ ){0,6}?(?:may|might|can|could) (?:i|we) (?:\S+ 
 class ReadSentence:
     """A sentence as it was read; the words of a mention are one word, at the place that `mentions` gives.
 
-    `matches` are the actions that it proposes or announces, `told` those of which it only tells.
+    `matches` are the actions that it proposes or announces, `told` those of which it only tells. `check` is what it says that the
+    listener wants, `waits` whether it says that the speaker does not act (yet), `misnamed` the things that it names with a value
+    that they do not have.
     """
 
     sentence: Sentence
@@ -68,6 +72,9 @@ class ReadSentence:
     matches: tuple[Named, ...]
     kind: Kind
     told: tuple[Named, ...] = ()
+    check: Check = ""
+    waits: bool = False
+    misnamed: Mention = ()
 
 
 class SentenceReader:
@@ -84,7 +91,8 @@ class SentenceReader:
     def read(self, sentence: Sentence) -> ReadSentence:
         """A sentence, read."""
         sentence = replace(sentence, words=self._corrected(sentence.words))
-        words, mentions = _marked(sentence.words, self.names.places(sentence.words))
+        places = self.names.places(sentence.words)
+        words, mentions = _marked(sentence.words, places)
         mentions = tuple(
             (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
         )
@@ -97,8 +105,17 @@ class SentenceReader:
             of = {match: _is_told_of(words, match, heads) for match in matches}
             told = tuple(match for match in matches if of[match])
             matches = tuple(match for match in matches if of[match] is False) or (told if _has_ahead(words) else ())
-        kind: Kind = "change" if matches else _other_kind(words, heads)
-        return ReadSentence(sentence, words, mentions, matches, kind, told)
+        check = check_in(words)
+        if check == "unwanted":
+            matches = tuple(self._actions.any_in(words))
+        denied = () if matches or told else tuple(self._actions.any_in(words))
+        waits = not matches and is_held_off(words, names_action=bool(denied))
+        if not matches and not asks_for_facts(sentence):
+            told += tuple(self._actions.priced_in(words)) + (denied if waits and "yet" in words else ())
+            matches = told if told and not denied and _has_ahead(words) else ()
+        kind: Kind = "change" if matches else "look" if waits else _other_kind(words, heads)
+        misnamed = tuple(thing for place in places if place.is_misnamed for thing in place.mention)
+        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed)
 
     def _corrected(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words, with slips in those of tools put right; the words of names are left alone."""

@@ -95,11 +95,16 @@ _ON_CONDITION = re.compile(
 _BEGINS = re.compile(
     r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
 )
+# "so you want to return it?", and not "do you want to return it?"
+_CHECKING = (
+    r"(?<!\bdo )(?<!\bwould )(?<!\bif )you(?:['\u2019](?:d|re)| would| are| still| just| only)? (?:like|want|wish|need|looking|hoping|trying) to\b"
+    r"(?=[^.!?;\n]{0,200}\?)"
+)
 _GLANCE = re.compile(
     r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
     rf"proceed|confirm|permission|approv\w+|consent|agree|authori\w+|green light|object\w*|say yes|how about|mind|{_OK}|"
     rf"sounds? good|(?:does|would|will) (?:that|this)|(?:does|would|will) it (?:do|suit)|is (?:that|this)|"
-    rf"(?:happy|good) with {_IT}|acceptable|ready|correct|thumbs?[- ]up|a (?:go|nod|yes)|still (?:want|wish|like) to|"
+    rf"right(?=\?)|{_CHECKING}|(?:happy|good) with {_IT}|acceptable|ready|correct|thumbs?[- ]up|a (?:go|nod|yes)|still (?:want|wish|like) to|"
     r"(?:reply|answer|type|respond|write|say)(?: with)?(?: a)?\W{1,3}(?:yes|ok|okay|y)|say (?:so|the word))\b",
     re.IGNORECASE,
 )

@@ -130,6 +130,17 @@ _IRREGULAR = {
     "made": "make",
     "shipped": "ship",
     "goes": "go",
+    "added": "add",
+    "adding": "add",
+    "cancelled": "cancel",
+    "cancelling": "cancel",
+    "modified": "modify",
+    "paid": "pay",
+    "lent": "lend",
+    "held": "hold",
+    "brought": "bring",
+    "replied": "reply",
+    "written": "write",
 }
 
 
@@ -165,7 +176,7 @@ SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don'
 # words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
 FILLER = word_set(
     "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any "
-    "anything approval approve approved are as ask asked at authorise authorization authorize authorized away be been begin begun "
+    "anything approval approve approved are arrange as ask asked at authorise authorization authorize authorized away be been begin begun "
     "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
     "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "
     "going good got great green handle happy have here i i'd i'll i'm if immediately in initiate is issue it its just kick kindly let "
@@ -185,7 +196,7 @@ LOOKING = word_set(
 # before the name of an action: it has happened, must not happen, or is only talked about
 DENIED = word_set(
     "not cannot no never without instead rather after unless until avoid stop cancel undo withdraw revoke pause have has had been "
-    "was were already i've we've you've whether skip reason reasons method window policy status eligibility deadline rules"
+    "was were nothing none already i've we've you've whether skip reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
 
@@ -207,6 +218,11 @@ COMPOUNDS = word_set(
     "cost costs eligibility rules number date case history"
 )
 
+# of these, what an action costs: "there is a return fee of $5, shall I proceed?" speaks of the return
+COSTS = word_set("fee fees cost costs charge charges")
+# after "the costs" and the like, where they are a noun: "the return costs are $5", and not "the return costs $5"
+AFTER_COSTS = word_set("is are was were will would can could may might should of for and , amount come")
+
 # a request with one of these asks whether to do something, and not only whether something suits
 AHEAD = word_set("ahead proceed proceeding continue go-ahead start begin shall")
 
@@ -225,7 +241,7 @@ GENERAL_NOUNS = word_set(
     "item items thing things product products one ones order orders line lines return returns exchange replacement refund purchase "
     "purchases package parcel article articles goods request process procedure cart basket store shop label pickup method reason "
     "quantity delivery courier mail locker post account customer following above same whole rest case unit units piece pieces "
-    "money total amount selection list contents it them this that"
+    "money total amount selection list contents version versions variant variants option edition model size it them this that"
 )
 NOUN_ENDS = word_set(
     ", for from of by with in on at into to and or but now then please because as since so if when while via using today is are was "

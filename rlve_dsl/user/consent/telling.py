@@ -1,10 +1,10 @@
-"""Whether a sentence only tells of an action, and proposes none: "your refund will be $40", "the return is not possible"."""
+"""Whether a sentence only tells of an action, and proposes none: "your refund will be $40", "I will not start the return yet"."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlve_dsl.user.consent.sentences import DETERMINERS, JOINERS, word_set
+from rlve_dsl.user.consent.sentences import AGENT, DETERMINERS, JOINERS, word_set
 
 _NEAR = 8  # words after a noun among which its verb is looked for, and words of what is said of it
 _VERBS = word_set(
@@ -27,6 +27,38 @@ _YOU, _RECEIVING = word_set("you you'll you'd"), word_set("get receive")
 _TELLERS = word_set(
     "accept accepts allow allows charge charges cover covers says offer offers permit permits require requires costs takes"
 )
+
+
+_LONGEST = 60  # words that are read of a sentence
+_NEGATING = word_set("not never nothing none won't haven't hasn't isn't aren't wasn't weren't don't didn't wouldn't")
+_WAITING = word_set("wait waiting hold holding postpone delay pause")
+_OFFERING = word_set("shall should may can could")
+_NOT_ABLE = word_set(
+    "cannot can't could couldn't unable impossible possible allowed permitted eligible ineligible available unavailable able"
+)
+_BEGINNING = word_set(
+    "start started starting begin begun proceed act anything booked placed sent submitted ordered changed done made"
+)
+
+
+def is_held_off(words: Sequence[str], *, names_action: bool) -> bool:
+    """Whether a sentence says that the speaker does not act, or not yet; not that nobody can.
+
+    >>> [is_held_off(text.split(), names_action=False) for text in ("i will not start yet", "nothing is booked yet", "i won't charge you")]
+    [True, True, False]
+
+    Args:
+        words: The words of the sentence.
+        names_action: Whether they name an action that is not made.
+    """
+    has = frozenset(words[:_LONGEST])
+    if words[0] in _OFFERING or not _NOT_ABLE.isdisjoint(has):
+        return False
+    if not _WAITING.isdisjoint(has):
+        return names_action and not AGENT.isdisjoint(has)
+    if _NEGATING.isdisjoint(has) or not (names_action or not _BEGINNING.isdisjoint(has)):
+        return False
+    return "yet" in has or "nothing" in has or "none" in has or not AGENT.isdisjoint(has)
 
 
 def is_told_of(words: Sequence[str], start: int, end: int) -> bool | None:

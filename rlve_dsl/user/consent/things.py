@@ -14,13 +14,25 @@ _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged t
 
 @frozen
 class Thing:
-    """An order, a line of an order or of the cart, a product, or an entity of a domain: what is known of it."""
+    """An order, a line of an order or of the cart, a product, or an entity of a domain: what is known of it.
+
+    Attributes:
+        name: What people call it.
+        order_id: The order that it is, or that it is in.
+        line_id: The line that it is.
+        product_id: The product that it is.
+        entity: Of a declared domain the field that holds its id, and the id.
+        others: Words of what others of its kind are and it is not: "red" of a blue tent.
+        options: The options that it comes in.
+    """
 
     name: str | None = None
     order_id: str | None = None
     line_id: str | None = None
     product_id: str | None = None
-    entity: tuple[str, str] | None = None  # of a declared domain: the field that holds its id, and the id
+    entity: tuple[str, str] | None = None
+    others: frozenset[str] = frozenset()
+    options: tuple[str, ...] = ()
 
     @property
     def is_order(self) -> bool:
@@ -43,11 +55,15 @@ Mention = tuple[Thing, ...]
 
 @frozen
 class Place:
-    """Where a sentence mentions something: the words from `start` to `end`."""
+    """Where a sentence mentions something: the words from `start` to `end`.
+
+    `is_misnamed` says that a word before them is a value that none of the things has: "the red tent" where there is a blue one.
+    """
 
     start: int
     end: int
     mention: Mention
+    is_misnamed: bool = False
 
 
 def covers(mentions: Iterable[Mention], about: Sequence[Thing]) -> bool:
@@ -168,7 +184,18 @@ class Names:
             return None
         shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
         most = max(shared.values())
-        return Place(at, last, tuple(thing for thing in fitting if shared[thing] == most))
+        meant = tuple(thing for thing in fitting if shared[thing] == most)
+        values = (*_adjectives_before(words, at), *words[at:last])  # other things may have the same adjective
+        so = tuple(thing for thing in meant if thing.others.isdisjoint(values))
+        return Place(at, last, so or meant, not so)
+
+
+def _adjectives_before(words: Sequence[str], at: int) -> Sequence[str]:
+    """The words between an article and the name that begins here: "red" of "the red tent"."""
+    for start in range(at - 1, max(-1, at - 2 - _ADJECTIVES), -1):
+        if words[start] in DETERMINERS:
+            return words[start + 1 : at]
+    return ()
 
 
 @cached_texts(10_000)

@@ -172,6 +172,11 @@ def _line(draw: Draw, stream: Stream, order: Order, number: int, product: Produc
     several, qty = stream.chance(0.2), stream.integer(2, 3)
     final_sale, opened = stream.chance(0.1), stream.chance(0.25)
     variant = draw.catalog.any_variant(product.row, stream.choice)
+    if (
+        variant is not None
+        and f" {(own := draw.catalog.variants(product.row)[0])['label']} " in f" {product['short_name']} "
+    ):
+        variant = own  # "the sand yoga mat" was not bought in green
     return {
         "line_id": f"{order['order_id']}-{number}",
         "product": product,

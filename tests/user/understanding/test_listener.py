@@ -353,3 +353,21 @@ def test_a_question_of_joining_words_alone_is_understood(message: str) -> None:
         slot("otherwise", "If there is none, {wait}.", "What should I do if nothing is free?"),
     ]
     assert asked(facts, message) == {"otherwise"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "fact", "message"),
+    [
+        ("discovery", "favourite", "Do you have a favourite brand?"),
+        ("discovery", "favourite", "Which brand do you usually buy?"),
+        ("returns", "option", "Which colour should the replacement have?"),
+        ("returns", "option", "In what size and colour should the new one be?"),
+    ],
+)
+def test_a_fact_without_a_view_is_not_mistaken_for_one_that_shares_a_word(
+    environment: str, fact: str, message: str
+) -> None:
+    scenario = shipped("c8.yaml")
+    parts = (scenario.reset(environment, level=5, seed=seed).parts[0] for seed in range(12))
+    part = next(part for part in parts if all(slot.fact != fact for slot in part.drawn.slots))
+    assert Listener(part.drawn.slots, part.absent).understand(message).kind == "no_view"

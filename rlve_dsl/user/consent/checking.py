@@ -1,0 +1,68 @@
+"""Whether a sentence only checks what the listener wants: "You want to return the tent, right?".
+
+Belongs here: the turns of English for that. Does not belong here: which action is meant, what the listener answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from rlve_dsl.user.consent.sentences import word_set
+
+Check = Literal["", "wanted", "unwanted"]
+"""What a sentence says that the listener wants: that something is done, that it is not done, or neither."""
+
+_LONGEST = 60  # words that are read of a sentence
+_BESIDE = r"(?: (?:still|just|only|also|actually|really|rather|now|definitely))*"
+_WISH = re.compile(
+    rf"\b(?:you|you'd|you're|you've){_BESIDE}(?: would| are)?(?P<not> (?:do not|don't|did not|didn't|would not|wouldn't|no longer|not|never))?{_BESIDE} "
+    r"(?:like|want|wanted|wish|wished|need|prefer|decided|asked|asking|looking|hoping|trying|planning|plan|intend|mean|meant)\b"
+    r"(?: for)?(?P<me> (?:me|us)\b)?"
+)
+_SAID = re.compile(
+    r"^(?:(?:so|and|ok|okay|sorry|,) )*(?:did you (?:say|mention|tell me)|you (?:said|mentioned|told me)) "
+)
+_TAG = re.compile(
+    r"(?:^|[ ,]+)(?:(?:(?:is|was) (?:that|this|it)|that's|that is|am i|(?:have|did) i (?:got|get) (?:that|it|this)|do i have (?:that|it|this)) )?"
+    r"(?:right|correct|correctly|true|yes|no|isn't it|don't you|do you)$"
+)
+_BEFORE = word_set(
+    "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
+    "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying ,"
+)
+_OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "do you want"
+# who asks this, too, asks whether to act
+_ACTS = re.compile(
+    r"\b(?:shall|should|may|can|could) (?:i|we)\b|\b(?:go ahead|proceed)\b|\b(?:ok|okay|fine|alright|all right|agreed|sounds good)(?: (?:with|for) you)?$"
+)
+
+
+def check_in(words: Sequence[str]) -> Check:
+    """What a sentence says that the listener wants; "" where it says no such thing, or asks whether the speaker should act.
+
+    >>> [check_in(text.split()) for text in ("so you want to return it , right", "do you want to return it", "you want me to , right")]
+    ['wanted', '', '']
+    >>> check_in("you don't want me to return it , right".split())
+    'unwanted'
+
+    Args:
+        words: The words of the sentence; a comma is a word.
+    """
+    text = _TAG.sub("", _SAID.sub("", " ".join(words[:_LONGEST])))
+    found = _WISH.search(text)
+    if found is None or _ACTS.search(text, found.end()) is not None:
+        return ""
+    before = text[: found.start()].split()
+    for word, next_ in zip(before, [*before, ""][1:], strict=True):
+        if word not in _BEFORE and not (word in _OF_THE_SPEAKER and next_ in ("i", "we")):
+            return ""
+    if found["not"]:
+        return "unwanted"
+    return "" if found["me"] else "wanted"
+
+
+def is_tag(words: Sequence[str]) -> bool:
+    """Whether a sentence only asks if what was said is so: "is that right?"."""
+    return _TAG.fullmatch(" ".join(words[:_LONGEST])) is not None
