@@ -27,7 +27,7 @@ ASKED = 0.75
 """From here on a fact is asked for."""
 ALONE = 0.5
 """From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
-NEAR = 0.02
+NEAR = 0.015
 """From here on a fact may be asked for: nothing is denied then."""
 MISSED = 0.3
 """From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
@@ -39,7 +39,7 @@ ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
 PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
-NO_VIEW = 0.995
+NO_VIEW = 0.998
 """From here on a message is about something that the shopper has no view on."""
 ASSURED = 0.85
 """From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
