@@ -26,7 +26,6 @@ _FRAMES = (
 )
 _TOGETHER = 0.7  # how often the questions for one fact of several items are one question
 _JOINS = ("", "", "Also, ", "And ")
-_JOINED = ("And", "Also,", "Also")  # nobody writes "And and"
 _OF_ONE = re.compile(
     r"\{item\} (?:is(?:n't)?|was|has(?:n't)?|comes|does(?:n't)?)\b"
 )  # "if the mug or the pan is sold out"
@@ -101,7 +100,7 @@ def _joining(text: str, stream: Stream) -> str:
     """A later sentence of a message, some with a word that joins it to the one before, if it has none itself."""
     word = stream.choice(_JOINS)
     first = text.split(maxsplit=1)[0]
-    if not word or first in _JOINED or first == "I" or "'" in first or first[1:] != first[1:].lower():
+    if not word or first in ("I", "And", "Also") or "'" in first or first[1:] != first[1:].lower():
         return text
     return word + text[:1].lower() + text[1:]
 

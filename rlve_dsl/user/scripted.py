@@ -35,7 +35,7 @@ from rlve_dsl.user.protocol import (
     Role,
     Utterance,
 )
-from rlve_dsl.user.understanding import Kind, Listener, Understood, garbled_in
+from rlve_dsl.user.understanding import Kind, Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
@@ -67,9 +67,6 @@ def understood_with_proposal(
     """
     may_ask = may_propose(heard.message, wordings)
     proposal = heard.proposal() if may_ask else NOTHING_STATED
-    if any(text in one.text for one in garbled_in(heard.message) for text in proposal.said):
-        understood = replace(understand(heard.message), go_ahead=False)
-        return (replace(understood, unclear=True) if understood.kind == "talk" else understood), NOTHING_STATED
     if proposal.is_asked and proposal.kind in ("change", "nothing"):
         understood = understand(proposal.rest) if proposal.rest else Understood()
         return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal

@@ -213,9 +213,3 @@ def test_general_questions_are_heard_as_such(c8: Scenario) -> None:
         bank = part.environment.wordings.general
         missed = [text for text in bank if not _brings_out_what_is_open(listener.understand(text), part.drawn.slots)]
         assert len(missed) <= 0.03 * len(bank), (name, missed)
-
-
-def test_a_wording_that_begins_with_and_is_joined_by_no_other_word() -> None:
-    bank = Wordings(facts={"quantity": ("And how many?",)}, general=("Also, what else?",))
-    said = [words_of(Asked("quantity", 0, (), "How many?"), GENERAL, wordings=bank, seed=seed) for seed in range(40)]
-    assert not any(re.search(r"\b(?:and|also),? (?:and|also)\b", text, re.IGNORECASE) for text in said)

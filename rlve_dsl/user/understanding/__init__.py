@@ -8,6 +8,5 @@ from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.listener import Listener
 from rlve_dsl.user.understanding.telling import mistakable
 from rlve_dsl.user.understanding.understood import Clause, Kind, Missed, Understood
-from rlve_dsl.user.understanding.word_order import garbled_in
 
-__all__ = ["Clause", "Kind", "Listener", "Missed", "Understood", "Words", "garbled_in", "mistakable"]
+__all__ = ["Clause", "Kind", "Listener", "Missed", "Understood", "Words", "mistakable"]

@@ -14,10 +14,9 @@ from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import Piece, pieces_of, read, words_of
+from rlve_dsl.user.understanding.texts import Piece, pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import ITEM
 from rlve_dsl.user.understanding.understood import Clause, Missed, Understood
-from rlve_dsl.user.understanding.word_order import Garbled, garbled_in
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
 _WAITING = frozenset(
@@ -109,23 +108,6 @@ class Listener:
         return self.prepared.understood.of(message, lambda: self._understand(message))
 
     def _understand(self, message: str) -> Understood:
-        garbled = self._garbled(message)
-        if not garbled:
-            return self._heard(message)
-        rest = _without(message, garbled)
-        understood = self._heard(rest) if words_of(rest) else Understood(unclear=True)
-        if understood.kind == "talk":  # nobody goes on when they did not catch what may have been a question
-            return Understood(unclear=True)
-        if understood.asked and understood.missed is None and any(one.text.endswith("?") for one in garbled):
-            return replace(understood, missed="other")
-        return understood
-
-    def _garbled(self, message: str) -> list[Garbled]:
-        """The sentences that nobody writes; a question of the file is heard in any case."""
-        return [one for one in garbled_in(message) if not self.prepared.is_question(one.text)]
-
-    def _heard(self, message: str) -> Understood:
-        """What a message asks for whose sentences are in order."""
         rest, slots = self.prepared.verbatim(message)
         reading = self.prepared.read(rest)
         understood = self._understood(rest, slots, reading)
@@ -289,16 +271,12 @@ class Listener:
         understood = self.understand(message)
         if not self._held and not self._absent:
             return understood
-        garbled = self._garbled(message)
-        if garbled:
-            message = _without(message, garbled)
         rest, slots = self.prepared.verbatim(message)
         said = self._verbatim(rest, slots)
         reading = self.prepared.read(rest)
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
         if reading is not None:
             clauses += self._clauses(rest, slots, reading, understood)
-        clauses += [Clause(one.text, "unclear", (), f"nobody puts words in this order: {one.worst}") for one in garbled]
         return replace(understood, clauses=tuple(clauses))
 
     def _clauses(
@@ -338,15 +316,6 @@ class Listener:
                     start = place + 1
             found.append(own)
         return found
-
-
-def _without(message: str, garbled: Sequence[Garbled]) -> str:
-    """A message, as it is read, without some of its sentences."""
-    text, kept, end = read(message), list[str](), 0
-    for one in garbled:
-        kept.append(text[end : one.start])
-        end = one.end
-    return "\n".join([*kept, text[end:]])
 
 
 def _place_of(home: int, heard: Collection[int], pieces: Sequence[Piece], message: str) -> Missed:

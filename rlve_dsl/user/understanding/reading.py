@@ -142,10 +142,6 @@ class Prepared:
                 rest = rest.replace(text, "\n".ljust(len(text)))
         return (rest + message[_VERBATIM:], found) if found else (message, found)
 
-    def is_question(self, text: str) -> bool:
-        """Whether a text is a question of the file, word for word."""
-        return _plain(text) in self._questions
-
     def corrected(self, word: str) -> str:
         """A word with a slip of typing corrected: the word of a fact, or a usual one, that is one slip away."""
         own = self._speller.corrected(word)
