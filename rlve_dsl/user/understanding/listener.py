@@ -22,15 +22,15 @@ _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "wher
 _WAITING = frozenset(
     ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
 )
-ASKED = 0.75
+ASKED = 0.85
 """From here on a fact is asked for."""
-ALONE = 0.5
+ALONE = 0.55
 """From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
 NEAR = 0.015
 """From here on a fact may be asked for: nothing is denied then."""
 MISSED = 0.3
 """From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
-ASSERTED = 0.6
+ASSERTED = 0.7
 """From here on such a question, read by itself, asks for that fact."""
 LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
@@ -40,8 +40,8 @@ PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.998
 """From here on a message is about something that the shopper has no view on."""
-ASSURED = 0.85
-"""From here on the kind of a message assures that it is about the fact without a view that it most likely asks for."""
+LIKELIER, ASSURED = 0.5, 0.85
+"""A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
 SURELY_OTHER = (0.01, 0.8, 0.98)
 """Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
 the kind of the message says so from the third on."""
@@ -111,11 +111,13 @@ class Listener:
         rest, slots = self.prepared.verbatim(message)
         reading = self.prepared.read(rest)
         understood = self._understood(rest, slots, reading)
-        if not understood.asked:
+        if not understood.asked and not understood.go_ahead:
             return understood
         asked, missed = understood.asked, None
         if reading is not None:
             asked, missed = self._with_nearly_heard(asked, rest, slots, reading)
+        if not asked:  # it asks for a go-ahead, and what it says of its action is no question that was missed
+            return understood
         if len(asked) > 1:
             asked = self._as_asked(asked, rest, slots, reading)
         return replace(understood, asked=asked, missed=missed)
@@ -152,6 +154,8 @@ class Listener:
             return Understood(unclear=True)
         if not slots and self._is_noise(rest, reading.tokens):
             return Understood(unclear=True)
+        if not slots and _SOUNDS.issuperset(token for token in reading.tokens if token[0].isalnum()):
+            return Understood()
         more = self.decide(reading)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
@@ -232,9 +236,10 @@ class Listener:
             if not reading.listed:  # a question that lists many things asks for no other one
                 asked |= {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
             return Understood(tuple(sorted(asked)), general, go_ahead)
-        absent = float(likely[len(self._held) :].max(initial=0.0))
+        foreign = likely[len(self._held) :]
+        absent, any_absent = float(foreign.max(initial=0.0)), 1 - float(np.prod(1 - foreign))
         near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
-        both = absent >= ALONE and kinds["no_view"] >= ASSURED
+        both = any_absent >= LIKELIER and kinds["no_view"] >= ASSURED
         most, least, kind = SURELY_OTHER
         other = float(held.max(initial=0.0)) < most and absent >= least and kinds["no_view"] >= kind
         no_view = other or (not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW))
