@@ -210,7 +210,7 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
 
 def test_nobody_has_a_preference_about_what_was_done() -> None:
     acts = {**PHRASES, "unsure": ("Not sure.",)}
-    said = opened(ITEM, COLOR, acts=acts).reply("Have you already packed the parcel?", progress=True)
+    said = opened(ITEM, COLOR, acts=acts).reply("Have you already dropped it off at the locker?", progress=True)
     assert (said.text, said.acts, said.disclosed) == ("Not sure.", ("unsure",), ())
     assert opened(ITEM, COLOR, acts=acts).reply("What is your budget?").acts == ("no_preference",)
 
@@ -268,8 +268,8 @@ def test_elaborate_only_reveals_what_is_still_open() -> None:
 
 def test_slots_of_one_fact_are_told_apart_by_their_key() -> None:
     slots = [
-        slot("count", "{2} mugs.", "How many of the mug?", key=0),
-        slot("count", "{4} lamps.", "How many of the lamp?", key=1),
+        slot("count", "{2} mugs.", "How many of the {mug}?", key=0),
+        slot("count", "{4} lamps.", "How many of the {lamp}?", key=1),
     ]
     talk = opened(*slots, reactions=[Reaction(0, "correct", segments("2."), (1, "count", 0))])
     said = talk.reply("How many lamps?")
