@@ -27,7 +27,7 @@ Likely = NDArray[np.float64]
 READER_FILES = tuple(Path(__file__).parent / f"reader-{number}.npz" for number in (1, 2))
 
 SURE = 5.3
-"""A logit from which on, up or down, a network is sure: a probability below 0.5% or above 99.5%, the strictest limit of the listener."""
+"""A logit from which on, up or down, a network is sure: a probability below 0.5% or above 99.5%. Only the listener's limit of "no view" is stricter."""
 
 
 @frozen
