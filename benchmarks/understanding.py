@@ -2,7 +2,8 @@
 
 python -m benchmarks.understanding [--part building|measured] [--writers W...] [--faults N]
 
-The shipped networks were trained on the part `building` but for w11, w17, w29, w30, w44, w45, w48, w69, w70, w87, w91 and w94; nobody looked at `measured`.
+The shipped networks were trained on the part `building` but for the writers of
+`benchmarks.train_understanding.ASIDE`; nobody looked at `measured`.
 Messages that their writers were in doubt about are left out.
 """
 
