@@ -36,6 +36,8 @@ LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
 ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
+ELSE = 0.25
+"""From here on a message that asks for nothing else may ask for whatever is open, where it is less likely any other kind."""
 PERHAPS = 0.005
 """From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 NO_VIEW = 0.998
@@ -231,6 +233,8 @@ class Listener:
         asked = {*np.flatnonzero(held >= ASKED).tolist(), *reading.listed}
         if not (asked or general or go_ahead) and held.max(initial=0.0) >= max(ALONE, kinds["unclear"]):
             asked = {int(held.argmax())}
+        if not (asked or general or go_ahead):
+            general = kinds["general"] >= max(ELSE, *(likely for kind, likely in kinds.items() if kind != "general"))
         if asked or general or go_ahead:
             facts = {self._fact_at(place) for place in asked}
             if not reading.listed:  # a question that lists many things asks for no other one
