@@ -28,7 +28,9 @@ _ALONE = ("unclear", "salad")  # kinds of messages that are never joined with ot
 _AS_WRITTEN = 0.5  # of the variants, the share that is the message as it was written
 _LIKE = 0.55  # from here on a message may be about a fact
 _PERHAPS = 0.1  # from this probability on the shipped reader takes a message for one that may ask for a fact
-_TOLD_OR_NOT = 0.2  # of the facts, the share of which a variant says the opposite: that the opening told it, or left it out
+_TOLD_OR_NOT = (
+    0.2  # of the facts, the share of which a variant says the opposite: that the opening told it, or left it out
+)
 _USUAL_FACTS, _MOST_FACTS = 11, 14  # above these some are taken away, and none are added
 _FRAMES = ("What is {}?", "And {}?", "Could you tell me {}?", "I still need {}.", "Please give me {}.", "{}, please?", "What about {}?", "May I ask about {}?", "{}?", "Which {}?")  # fmt: skip
 _NOTED = ("Noted: {}. ", "Got it, {}. ", "I've put down {}. ", "So {}, fine. ", "Okay, {} it is. ", "Thanks, {} is noted. ", "With {} in mind: ")  # fmt: skip
