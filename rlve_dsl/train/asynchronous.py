@@ -22,6 +22,7 @@ from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import checkpoint_options, limits_of
 from rlve_dsl.train.figures import FROM_TRL, level_figures
 from rlve_dsl.train.lessons import GroupOutcomes, groups_by_level, outcomes_of
+from rlve_dsl.train.model import adapters_of, weights_put_back
 from rlve_dsl.train.producer import Pace, Producer
 from rlve_dsl.train.served import ServedEngine
 from rlve_dsl.train.servers import Servers, ToldTransfer
@@ -200,6 +201,8 @@ def make_async_trainer(
 ) -> Any:
     """Make TRL's asynchronous trainer, with a producer in a thread of the first process.
 
+    With adapters, it trains those alone, and the server gets whole weights with the adapters merged into them.
+
     Args:
         model: The name or the folder of the model.
         tokenizer: Its tokenizer.
@@ -238,7 +241,15 @@ def make_async_trainer(
         def _sync_weight(self) -> None:
             """TRL's (its version is pinned). Before it, the others hear whether the server still listens."""
             world.from_first(lambda: self.weight_transfer.ask_to_pause())
-            super()._sync_weight()
+            with weights_put_back(self.model):
+                super()._sync_weight()
+
+        def _init_lora_sync(self, model: Any) -> bool:
+            """Whether the server gets adapters alone: never. It gets whole weights with the adapters merged into them.
+
+            Requests name the model, and a server that gets adapters wants them to name each version of those.
+            """
+            return False
 
     args = AsyncGRPOConfig(output_dir=str(folder), **async_options(settings, world.size))
     world.from_first(player.sampled.check)  # and a model that the first process has made is in its folder from here on
@@ -261,6 +272,7 @@ def make_async_trainer(
         train_dataset=Dataset.from_dict({"prompt": [[{"role": "user", "content": "an episode of the curriculum"}]]}),
         processing_class=tokenizer,
         callbacks=[Log()],
+        peft_config=adapters_of(settings),  # their beginning follows from the seed
         rollout_worker=producer,
         weight_transfer=weight_transfer,
     )

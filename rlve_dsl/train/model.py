@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,6 +98,28 @@ def adapters_of(settings: Settings) -> Any:
         target_modules=settings.lora.targets,
         task_type="CAUSAL_LM",
     )
+
+
+@contextmanager
+def weights_put_back(model: Any) -> Iterator[None]:
+    """Put the weights below adapters back as they were, when the block ends.
+
+    To merge adapters into weights and to take them out again rounds twice. In bfloat16 that would move the weights, which nobody
+    saves, a little each time. The copy is in the memory of the machine and not of the GPU.
+
+    Args:
+        model: The model. Without adapters, nothing is copied.
+    """
+    import torch
+
+    below = [weight for name, weight in model.named_parameters() if ".base_layer." in name]
+    kept = [weight.detach().to("cpu", copy=True) for weight in below]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for weight, before in zip(below, kept, strict=True):
+                weight.copy_(before)
 
 
 def load_kept(settings: Settings, folder: Path) -> tuple[Any, Any]:

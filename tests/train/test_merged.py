@@ -51,7 +51,8 @@ def test_the_merged_model_writes_as_the_adapters_on_their_model(
 @pytest.mark.parametrize(("words", "said"), [
     (["lora.rank=0", "lora.merge=true"], "there are no adapters to merge"),
     (["lora.rank=4", "lora.merge=true", "trainer.fsdp=true"], "no process has all weights"),
-    (["server.url=http://a", "lora.rank=4"], "the server gets the weights of the whole model"),
+    (["server.url=http://a", "lora.rank=4", "trainer.fsdp=true"], "nobody has merged adapters into weights that FSDP shards"),
+    (["server.url=http://a", "lora.rank=4", "lora.targets=.*lm_head"], "would leave out an adapter of `lm_head`"),
     (["server.url=http://a", "lora.rank=0", "warm_start.demonstrations=2"], "the server would not have the weights of a warm start"),
     (["server.url=http://a", "lora.rank=0", "trainer.use_vllm=true"], "the server writes turns"),
     (["server.url=http://a", "dtype=bfloat16", "trainer.fsdp=true"], "FSDP trains in float32"),

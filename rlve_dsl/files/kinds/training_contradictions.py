@@ -76,7 +76,12 @@ def _contradictions_with_a_server(settings: Settings) -> Iterator[tuple[str, str
             "dtype",
             "FSDP trains in float32, and that is what the server gets: set `dtype: float32`, so that it expects it",
         )
-    if settings.lora.rank:
-        yield "lora", "the server gets the weights of the whole model: set `lora.rank: 0`"
+    if settings.lora.rank and settings.trainer.get("fsdp"):
+        yield "lora", "nobody has merged adapters into weights that FSDP shards, for a server: leave `trainer.fsdp` out"
+    if settings.lora.rank and "lm_head" in settings.lora.targets:
+        yield (
+            "lora",
+            "the trainer for a server would leave out an adapter of `lm_head`: `lora.targets` must name other layers",
+        )
     if settings.warm_start.demonstrations and settings.model != "tiny":
         yield "warm_start", "the server would not have the weights of a warm start: give both a model that has had one"
