@@ -31,23 +31,9 @@ from rlve_dsl.user.understanding.network import Network as ShippedNetwork
 from rlve_dsl.user.understanding.reader import READER_FILES, Reader
 
 ASIDE = (
-    "w11",
-    "w17",
-    "w29",
-    "w30",
-    "w44",
-    "w45",
-    "w48",
-    "w69",
-    "w70",
-    "w87",
-    "w91",
-    "w94",
-    "w95",
-    "w96",
-    "w106",
-    "w109",
-)
+    "w11", "w17", "w29", "w30", "w44", "w45", "w48", "w69", "w70", "w87", "w91",
+    "w94", "w95", "w96", "w106", "w109",
+)  # fmt: skip
 """Writers whose messages are never used, so that they measure."""
 
 _ROUNDS, _TOGETHER, _SPEED, _DECAY, _MOST_SLOPE = 14, 32, 3e-3, 0.02, 2.0

@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback_server import Quiet, on_loopback
 
 MODEL = "scripted-9b"
 
@@ -76,8 +78,8 @@ class ModelServer:
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+    def answer(self, handler: Quiet) -> None:
+        body = handler.asked()
         asked = Asked(body, handler.headers.get("Authorization", ""))
         self.asked.append(asked)
         reply = self.behave(asked)
@@ -109,25 +111,16 @@ def model_server() -> Iterator[ModelServer]:
     """A running server."""
     server = ModelServer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             try:
                 server.answer(self)
             except OSError:
                 pass  # the client has given up
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.ended.set()
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    with on_loopback(Handler) as port:
+        server.url = f"http://127.0.0.1:{port}/v1"
+        try:
+            yield server
+        finally:
+            server.ended.set()

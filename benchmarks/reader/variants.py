@@ -29,7 +29,7 @@ _AS_WRITTEN = 0.5  # of the variants, the share that is the message as it was wr
 _LIKE = 0.55  # from here on a message may be about a fact
 _PERHAPS = 0.1  # from this probability on the shipped reader takes a message for one that may ask for a fact
 _TOLD_OR_NOT = (
-    0.2  # of the facts, the share of which a variant says the opposite: that the opening told it, or left it out
+    0.2  # of the facts, the share that a variant calls told where the opening left it out, or left out where it told
 )
 _USUAL_FACTS, _MOST_FACTS = 11, 14  # above these some are taken away, and none are added
 _FRAMES = ("What is {}?", "And {}?", "Could you tell me {}?", "I still need {}.", "Please give me {}.", "{}, please?", "What about {}?", "May I ask about {}?", "{}?", "Which {}?")  # fmt: skip

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TypeAlias
 
 from rlve_dsl.compiler import Drawn
 from rlve_dsl.episode.actions import PART
 from rlve_dsl.episode.outcome import IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.expressions.types import INT
-from rlve_dsl.user import NOTHING_STATED, Heard, Proposal, Role, Thing, User, Utterance, read_proposal
+from rlve_dsl.user import NOTHING_STATED, Heard, Proposal, Role, Thing, User, Utterance, Wording, read_proposal
 from rlve_dsl.values import Json, JsonObject, Names
 from rlve_dsl.world import WireError, decode
+
+_Given: TypeAlias = tuple[str, str, tuple[Wording, ...], Callable[[], Sequence[Thing]]]
 
 
 class _Read:
@@ -21,15 +23,16 @@ class _Read:
 
     __slots__ = ("_given", "_read")
 
-    def __init__(self, *given: Any) -> None:
-        self._given = given
-        self._read: Proposal | None = None
+    def __init__(
+        self, message: str, before: str, actions: tuple[Wording, ...], things: Callable[[], Sequence[Thing]]
+    ) -> None:
+        self._given: _Given | None = message, before, actions, things
+        self._read = NOTHING_STATED
 
     def __call__(self) -> Proposal:
-        if self._read is None:
+        if self._given is not None:
             message, before, actions, things = self._given
-            self._read = read_proposal(message, before, actions, things())
-            self._given = ()
+            self._read, self._given = read_proposal(message, before, actions, things()), None
         return self._read
 
 

@@ -66,29 +66,24 @@ def _line(shop: Shop, line_id: str, order_id: str | None) -> Thing:
 
 
 def _of_order(shop: Shop, order_id: str, line: Mapping[str, Value]) -> Thing:
-    return _with_values(
-        shop,
-        Thing(line["short_name"], order_id, line["line_id"], line["product_id"]),
-        line["product_id"],
-        line["label"],
-    )
+    return _with_values(shop, Thing(line["short_name"], order_id, line["line_id"], line["product_id"]), line["label"])
 
 
 def _of_cart(shop: Shop, line: Mapping[str, Value]) -> Thing:
     thing = Thing(line["short_name"], line_id=line["line_id"], product_id=line["product_id"])
-    return _with_values(shop, thing, line["product_id"], line["label"])
+    return _with_values(shop, thing, line["label"])
 
 
 def _product(shop: Shop, id_: str) -> Thing:
     row = shop.catalog.row_of(id_)
     if row is None:
         return Thing(product_id=id_)
-    return _with_values(shop, Thing(shop.catalog.product(row)["short_name"], product_id=id_), id_)
+    return _with_values(shop, Thing(shop.catalog.product(row)["short_name"], product_id=id_))
 
 
-def _with_values(shop: Shop, thing: Thing, product_id: str, bought: str | None = None) -> Thing:
+def _with_values(shop: Shop, thing: Thing, bought: str | None = None) -> Thing:
     """A thing with the options of its product, and the words of what it is not; `bought` is the option of a line."""
-    row = shop.catalog.row_of(product_id)
+    row = None if thing.product_id is None else shop.catalog.row_of(thing.product_id)
     if row is None:
         return thing
     options = tuple(variant["label"] for variant in shop.state.variants(shop.catalog.product(row)))

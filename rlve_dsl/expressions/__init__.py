@@ -24,7 +24,7 @@ from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import LARGEST_INT, Definition, Expression, Scope, computed
-from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template
+from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template, shared_segment
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 from rlve_dsl.expressions.walk import names_known
 
@@ -70,6 +70,7 @@ __all__ = [
     "one_budget",
     "parse",
     "python_name",
+    "shared_segment",
     "show",
     "signature_of",
     "type_of",

@@ -105,13 +105,17 @@ class Hole:
         text = self.words(value)
         shown = value["shown"] if self.a_sentence and value is not None else ""
         if not shown or shown not in text:
-            return (_segment(text, True, value["mention"] if self.has_mention and value is not None else ""),)
+            return (shared_segment(text, True, value["mention"] if self.has_mention and value is not None else ""),)
         before, _, after = text.partition(shown)
-        return [s for s in (_segment(before, False), _segment(shown, True), _segment(after, False)) if s.text]
+        return [
+            s
+            for s in (shared_segment(before, False), shared_segment(shown, True), shared_segment(after, False))
+            if s.text
+        ]
 
 
-def _segment(text: str, is_value: bool, mention: str = "") -> Segment:
-    """A part of rendered text. Live episodes share short ones."""
+def shared_segment(text: str, is_value: bool, mention: str = "") -> Segment:
+    """A part of a text. Live episodes share short ones."""
     return _kept(text, is_value, mention) if len(text) <= LONGEST_KEPT else Segment(text, is_value, mention)
 
 

@@ -9,6 +9,7 @@ from rlve_dsl.user.acts import ACTS, Act
 from rlve_dsl.user.consent import NOTHING_STATED, Mention, Proposal, Stated, Thing, Wording, covers, read_proposal
 from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Question, Said, Slot
+from rlve_dsl.user.hearing import understood_with_proposal
 from rlve_dsl.user.joining import after
 from rlve_dsl.user.noise import NOISES, Applied, Noise, applied, fault_of_noise, noise, noisy
 from rlve_dsl.user.protocol import (
@@ -29,7 +30,7 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
-from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser, understood_with_proposal
+from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import SideBySide, waiting
 from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
 

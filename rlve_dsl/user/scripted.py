@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording, may_announce, may_propose
+from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_announce
 from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.done import asks_what_was_done
 from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.user.hearing import understood_with_proposal
 from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.offering import without_offers
@@ -52,30 +53,6 @@ _REPLIES: Mapping[Kind, str] = {
 }
 
 
-def understood_with_proposal(
-    heard: Heard, wordings: tuple[Wording, ...], understand: Callable[[str], Understood]
-) -> tuple[Understood, Proposal]:
-    """What a message asks for, and what the user is asked to agree to.
-
-    Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
-    mail" is no question about the way to send it. Who only says what comes ("I'll start the return.") asks for nothing.
-
-    Args:
-        heard: The message.
-        wordings: The tools that change something.
-        understand: What a message asks for.
-    """
-    may_ask = may_propose(heard.message, wordings)
-    proposal = heard.proposal() if may_ask else NOTHING_STATED
-    if proposal.is_asked and proposal.kind in ("change", "nothing"):
-        understood = understand(proposal.rest) if proposal.rest else Understood()
-        return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
-    understood = understand(heard.message)
-    if understood.go_ahead and not may_ask and "?" not in heard.message:
-        understood = replace(understood, go_ahead=False)
-    return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
-
-
 class ScriptedUser:
     """A user whose words are the scenario's templates; equal roles and turns give equal words.
 
@@ -103,10 +80,8 @@ class ScriptedUser:
         self._named = Names()
         self._utterances = 0
         self._unclear = 0
-        self._proposal: tuple[Proposal, tuple[Slot, ...]] = (
-            NOTHING_STATED,
-            (),
-        )  # the last one, and what was wrong with it
+        # the last one, and what was wrong with it
+        self._proposal: tuple[Proposal, tuple[Slot, ...]] = NOTHING_STATED, ()
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:

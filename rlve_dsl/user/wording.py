@@ -6,11 +6,10 @@ Belongs here: which words follow which. Does not belong here: what is disclosed,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
 from itertools import groupby, pairwise
 
 from rlve_dsl.english import is_counted, separators
-from rlve_dsl.expressions import Segment
+from rlve_dsl.expressions import Segment, shared_segment
 from rlve_dsl.rng import Stream
 from rlve_dsl.user.facts import FactId, Slot
 
@@ -85,12 +84,6 @@ def _as_one(words: Words) -> Words:
     return words
 
 
-@lru_cache(maxsize=1 << 12)
-def _around(text: str) -> Segment:
-    """Words around values; live episodes share them."""
-    return Segment(text, False)
-
-
 def _list_of(slot: Slot) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     return slot.part, slot.fact, slot.together
 
@@ -130,7 +123,7 @@ class Names:
                 around += text
                 continue
             if around:
-                found.append(_around(around))
+                found.append(shared_segment(around, False))
                 around = ""
             if mention and self._is_clear(segment):
                 segment = Segment(mention, True)
@@ -138,7 +131,7 @@ class Names:
                 self._said += (text,)
             found.append(segment)
         if around:
-            found.append(_around(around))
+            found.append(shared_segment(around, False))
         return found
 
     def _is_clear(self, segment: Segment) -> bool:

@@ -7,12 +7,10 @@ import json
 import statistics
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -22,6 +20,7 @@ import pytest
 
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Action, render_completion
+from tests.loopback_server import Quiet, on_loopback
 from tests.model_server import send
 
 pytest.importorskip("trl")
@@ -124,9 +123,9 @@ def tokenizer() -> Any:
 def sglang(tokenizer: Any) -> Iterator[Sglang]:
     server = Sglang()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = self.asked()
             server.asked.append(asked)
             server.headers.append(dict(self.headers))
             text = server.says(tokenizer.decode(asked["input_ids"]))
@@ -140,18 +139,8 @@ def sglang(tokenizer: Any) -> Iterator[Sglang]:
             }
             send(self, 200, json.dumps({"text": text or "", "meta_info": about}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.port = http.server_port
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with on_loopback(Handler) as server.port:
+        yield server
 
 
 @pytest.fixture(scope="module")

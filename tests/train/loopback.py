@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from tests.loopback_server import Quiet, on_loopback
 from tests.model_server import send
 
 
@@ -31,12 +30,12 @@ def serving(writes: Callable[[list[int], dict[str, Any]], tuple[list[int], list[
     """A server with the two addresses of `vllm serve` that are used."""
     server = Served(writes)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             send(self, 200 if self.path == "/health" else 404, b"")
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = self.asked()
             server.asked.append(asked)
             written = server.writes(asked["prompt"], asked)
             if self.path != "/v1/completions" or written is None or server.refuses > 0:
@@ -46,20 +45,9 @@ def serving(writes: Callable[[list[int], dict[str, Any]], tuple[list[int], list[
             choice = {"token_ids": written[0], "logprobs": {"token_logprobs": written[1]}, "finish_reason": "stop"}
             send(self, 200, json.dumps({"choices": [choice]}).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with on_loopback(Handler) as port:
+        server.url = f"http://127.0.0.1:{port}"
         yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 def plain_attention(

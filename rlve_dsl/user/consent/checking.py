@@ -9,12 +9,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rlve_dsl.user.consent.sentences import word_set
+from rlve_dsl.user.consent.sentences import FAR, word_set
 
 Check = Literal["", "wanted", "unwanted"]
 """What a sentence says that the listener wants: that something is done, that it is not done, or neither."""
 
-_LONGEST = 60  # words that are read of a sentence
 _BESIDE = r"(?: (?:still|just|only|also|actually|really|rather|now|definitely))*"
 _WISH = re.compile(
     rf"\b(?:you|you'd|you're|you've){_BESIDE}(?: would| are)?(?P<not> (?:do not|don't|did not|didn't|would not|wouldn't|no longer|not|never))?{_BESIDE} "
@@ -50,7 +49,7 @@ def check_in(words: Sequence[str]) -> Check:
     Args:
         words: The words of the sentence; a comma is a word.
     """
-    text = _TAG.sub("", _SAID.sub("", " ".join(words[:_LONGEST])))
+    text = _TAG.sub("", _SAID.sub("", " ".join(words[:FAR])))
     found = _WISH.search(text)
     if found is None or _ACTS.search(text, found.end()) is not None:
         return ""
@@ -65,4 +64,4 @@ def check_in(words: Sequence[str]) -> Check:
 
 def is_tag(words: Sequence[str]) -> bool:
     """Whether a sentence only asks if what was said is so: "is that right?"."""
-    return _TAG.fullmatch(" ".join(words[:_LONGEST])) is not None
+    return _TAG.fullmatch(" ".join(words[:FAR])) is not None

@@ -14,7 +14,6 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Wording, actions_of
 from rlve_dsl.user.consent.checking import Check, is_tag
 from rlve_dsl.user.consent.read_sentences import (
-    FAR,
     Kind,
     ReadSentence,
     SentenceReader,
@@ -25,6 +24,7 @@ from rlve_dsl.user.consent.read_sentences import (
     names_another,
 )
 from rlve_dsl.user.consent.sentences import (
+    FAR,
     INTENDING,
     PRONOUNS,
     Sentence,

@@ -21,6 +21,7 @@ from rlve_dsl.user.consent.sentences import (
     AGREEING,
     AHEAD,
     DETERMINERS,
+    FAR,
     FILLER,
     GENERAL_NOUNS,
     JOINERS,
@@ -40,8 +41,6 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
 that is not clear, or nothing."""
 
-FAR = 60
-"""Words that are looked at on each side of an action, so that a long sentence takes linear time."""
 _TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
@@ -236,6 +235,7 @@ def _other_kind(words: Sequence[str], heads: Sequence[int]) -> Kind:
 
 
 def names_another(objects: Sequence[str]) -> bool:
+    """Whether the words after an action name something that is not known here."""
     return bool(objects) and not any(w == THING or w in GENERAL_NOUNS or w in PRONOUNS for w in objects)
 
 

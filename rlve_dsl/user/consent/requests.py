@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rlve_dsl.user.consent.actions import Wording, actions_of
-from rlve_dsl.user.consent.sentences import root
-
-_LONGEST = 60  # words that are read of a clause
+from rlve_dsl.user.consent.sentences import FAR, root
 
 
 def one_of(phrases: Iterable[str]) -> str:
@@ -186,4 +184,4 @@ def announces(words: Sequence[str]) -> bool:
 
 
 def _text(words: Sequence[str]) -> str:
-    return " ".join(words[:_LONGEST])
+    return " ".join(words[:FAR])

@@ -199,6 +199,7 @@ DENIED = word_set(
     "was were nothing none already i've we've you've whether skip reason reasons method window policy status eligibility deadline rules"
 )
 REACH = 3  # words before the name of an action in which such a word counts
+FAR = 60  # words of a sentence, or on each side of an action, that are looked at: a long sentence takes linear time
 
 # before the name of an action in its clause: it cannot be, also where other words stand between
 NEGATIONS = word_set(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlve_dsl.user.consent.sentences import AGENT, DETERMINERS, JOINERS, word_set
+from rlve_dsl.user.consent.sentences import AGENT, DETERMINERS, FAR, JOINERS, word_set
 
 _NEAR = 8  # words after a noun among which its verb is looked for, and words of what is said of it
 _VERBS = word_set(
@@ -29,7 +29,6 @@ _TELLERS = word_set(
 )
 
 
-_LONGEST = 60  # words that are read of a sentence
 _NEGATING = word_set("not never nothing none won't haven't hasn't isn't aren't wasn't weren't don't didn't wouldn't")
 _WAITING = word_set("wait waiting hold holding postpone delay pause")
 _OFFERING = word_set("shall should may can could")
@@ -51,7 +50,7 @@ def is_held_off(words: Sequence[str], *, names_action: bool) -> bool:
         words: The words of the sentence.
         names_action: Whether they name an action that is not made.
     """
-    has = frozenset(words[:_LONGEST])
+    has = frozenset(words[:FAR])
     if words[0] in _OFFERING or not _NOT_ABLE.isdisjoint(has):
         return False
     if not _WAITING.isdisjoint(has):

@@ -11,6 +11,7 @@ import numpy as np
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.deciding import ALONE, ALSO, decide, fact_of
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
@@ -22,31 +23,12 @@ _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "wher
 _WAITING = frozenset(
     ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
 )
-ASKED = 0.85
-"""From here on a fact is asked for."""
-ALONE = 0.55
-"""From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
-NEAR = 0.015
-"""From here on a fact may be asked for: nothing is denied then."""
 MISSED = 0.3
 """From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
 ASSERTED = 0.7
 """From here on such a question, read by itself, asks for that fact."""
-LINKED = 0.6
-"""From here on a word of the message may mean what a fact is about: nothing is denied then either."""
-ALSO = 0.5
-"""From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
-ELSE = 0.25
-"""From here on a message that asks for nothing else may ask for whatever is open, where it is less likely any other kind."""
 PERHAPS = 0.005
-"""From here on it may ask for whatever is open, beside a question for a fact: its last sentence decides."""
-NO_VIEW = 0.998
-"""From here on a message is about something that the shopper has no view on."""
-LIKELIER, ASSURED = 0.5, 0.85
-"""A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
-SURELY_OTHER = (0.01, 0.8, 0.98)
-"""Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
-the kind of the message says so from the third on."""
+"""From here on a message may ask for whatever is open, beside a question for a fact: its last sentence decides."""
 _WHY = 3  # words that are named as reasons
 _TELLING = 0.03  # the least share of a word that is named
 # who asks whether all is right that was said asks for nothing that has not been said
@@ -158,7 +140,7 @@ class Listener:
             return Understood(unclear=True)
         if not slots and _SOUNDS.issuperset(token for token in reading.tokens if token[0].isalnum()):
             return Understood()
-        more = self.decide(reading)
+        more = decide(reading, self._held)
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
@@ -224,35 +206,8 @@ class Listener:
         places, weights = self._places(pieces, reading.tokens), reading.read.weights
         return {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in asked}
 
-    def decide(self, reading: Reading) -> Understood:
-        """What a message that has been read asks for."""
-        likely = reading.read.asked
-        kinds = dict(zip(KINDS, reading.read.kinds.tolist(), strict=True))
-        held = likely[: len(self._held)]
-        general, go_ahead = kinds["general"] >= ALSO, kinds["go_ahead"] >= ALSO
-        asked = {*np.flatnonzero(held >= ASKED).tolist(), *reading.listed}
-        if not (asked or general or go_ahead) and held.max(initial=0.0) >= max(ALONE, kinds["unclear"]):
-            asked = {int(held.argmax())}
-        if not (asked or general or go_ahead):
-            general = kinds["general"] >= max(ELSE, *(likely for kind, likely in kinds.items() if kind != "general"))
-        if asked or general or go_ahead:
-            facts = {self._fact_at(place) for place in asked}
-            if not reading.listed:  # a question that lists many things asks for no other one
-                asked |= {place for place in np.flatnonzero(held >= ALONE).tolist() if self._fact_at(place) in facts}
-            return Understood(tuple(sorted(asked)), general, go_ahead)
-        foreign = likely[len(self._held) :]
-        absent, any_absent = float(foreign.max(initial=0.0)), 1 - float(np.prod(1 - foreign))
-        near = float(held.max(initial=0.0)) >= NEAR or float(reading.linked.max(initial=0.0)) >= LINKED
-        both = any_absent >= LIKELIER and kinds["no_view"] >= ASSURED
-        most, least, kind = SURELY_OTHER
-        other = float(held.max(initial=0.0)) < most and absent >= least and kinds["no_view"] >= kind
-        no_view = other or (not near and (both or max(absent, kinds["no_view"]) >= NO_VIEW))
-        talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
-        return Understood(no_view=no_view, unclear=not no_view and not talk)
-
     def _fact_at(self, place: int) -> tuple[int, str]:
-        """The fact of a slot; several items may have the same one."""
-        return self._held[place].part, self._held[place].fact
+        return fact_of(self._held[place])
 
     def _ends_generally(self, message: str, reading: Reading) -> bool:
         """Whether a message may ask for whatever is open, and its last sentence, read by itself, surely does."""
@@ -261,12 +216,12 @@ class Listener:
         pieces = pieces_of(message)
         last = " ".join(piece.text for piece in pieces if piece.sentence == pieces[-1].sentence)
         alone = self.prepared.read(f"{last}?") if pieces[-1].sentence != pieces[0].sentence else None
-        return alone is not None and self.decide(alone) == Understood(general=True)
+        return alone is not None and decide(alone, self._held) == Understood(general=True)
 
     def _is_general(self, message: str) -> bool:
         """Whether a message, or the rest of one, asks for whatever is open."""
         reading = self.prepared.read(message)
-        return reading is not None and self.decide(reading).general
+        return reading is not None and decide(reading, self._held).general
 
     def _verbatim(self, rest: str, slots: Collection[int]) -> tuple[int, ...]:
         """The facts that are asked for word for word; where others stand beside them, those that have not been said."""
@@ -291,7 +246,7 @@ class Listener:
     def _clauses(
         self, message: str, slots: Collection[int], reading: Reading, understood: Understood
     ) -> Iterator[Clause]:
-        decided = self.decide(reading)
+        decided = decide(reading, self._held)
         pieces = pieces_of(message)
         places = self._places(pieces, reading.tokens)
         home = self._homes([fact for fact in understood.asked if fact not in slots], pieces, reading)
@@ -305,7 +260,7 @@ class Listener:
                 yield Clause(piece.text, "unclear", (), f"it nearly asks for {' and '.join(dict.fromkeys(near))}")
                 continue
             alone = self.prepared.read(piece.text)
-            kind = self.decide(alone).kind if alone is not None else "talk"
+            kind = decide(alone, self._held).kind if alone is not None else "talk"
             meant = {"general": understood.general, "go_ahead": decided.go_ahead, decided.kind: not decided.asked}
             if kind not in ("question", "talk") and meant.get(kind, False):
                 yield Clause(piece.text, kind, (), "so it reads by itself")

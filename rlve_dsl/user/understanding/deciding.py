@@ -1,0 +1,84 @@
+"""What a message asks for, by how likely the reader finds each fact and each kind, and the limits from which that counts.
+
+Belongs here: the decision on one reading. Does not belong here: clauses that are read by themselves, what the networks compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.network import KINDS
+from rlve_dsl.user.understanding.reading import Reading
+from rlve_dsl.user.understanding.understood import Understood
+
+ASKED = 0.85
+"""From here on a fact is asked for."""
+ALONE = 0.55
+"""From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
+NEAR = 0.015
+"""From here on a fact may be asked for: nothing is denied then."""
+LINKED = 0.6
+"""From here on a word of the message may mean what a fact is about: nothing is denied then either."""
+ALSO = 0.5
+"""From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
+ELSE = 0.25
+"""From here on a message that asks for nothing else may ask for whatever is open, where it is less likely any other kind."""
+NO_VIEW = 0.998
+"""From here on a message is about something that the shopper has no view on."""
+LIKELIER, ASSURED = 0.5, 0.85
+"""A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
+SURELY_OTHER = (0.01, 0.8, 0.98)
+"""Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
+the kind of the message says so from the third on."""
+
+
+def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
+    """What a message that has been read asks for.
+
+    Args:
+        reading: The message, read.
+        held: The facts that hold. Those that could be asked for and do not hold come after them in the reading.
+    """
+    likely, foreign = reading.read.asked[: len(held)], reading.read.asked[len(held) :]
+    kinds = dict(zip(KINDS, reading.read.kinds.tolist(), strict=True))
+    most = float(likely.max(initial=0.0))
+    general, go_ahead = kinds["general"] >= ALSO, kinds["go_ahead"] >= ALSO
+    asked = {*np.flatnonzero(likely >= ASKED).tolist(), *reading.listed}
+    if not (asked or general or go_ahead) and most >= max(ALONE, kinds["unclear"]):
+        asked = {int(likely.argmax())}
+    if not (asked or general or go_ahead):
+        general = kinds["general"] >= max(ELSE, *(share for kind, share in kinds.items() if kind != "general"))
+    if asked or general or go_ahead:
+        facts = {fact_of(held[place]) for place in asked}
+        if not reading.listed:  # a question that lists many things asks for no other one
+            asked |= {place for place in np.flatnonzero(likely >= ALONE).tolist() if fact_of(held[place]) in facts}
+        return Understood(tuple(sorted(asked)), general, go_ahead)
+    no_view = _is_of_no_view(most, float(reading.linked.max(initial=0.0)), foreign.tolist(), kinds["no_view"])
+    talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
+    return Understood(no_view=no_view, unclear=not no_view and not talk)
+
+
+def _is_of_no_view(held: float, linked: float, foreign: Sequence[float], kind: float) -> bool:
+    """Whether a message is surely about something that the shopper has no view on.
+
+    Args:
+        held: How likely the likeliest fact that holds is asked for.
+        linked: How surely a word means what such a fact is about.
+        foreign: How likely each fact is asked for that does not hold.
+        kind: How likely a message is of this kind, by the reader.
+    """
+    absent, any_absent = max(foreign, default=0.0), 1 - float(np.prod([1 - share for share in foreign]))
+    most, least, sure = SURELY_OTHER
+    if held < most and absent >= least and kind >= sure:
+        return True
+    if held >= NEAR or linked >= LINKED:
+        return False
+    return (any_absent >= LIKELIER and kind >= ASSURED) or max(absent, kind) >= NO_VIEW
+
+
+def fact_of(slot: Slot) -> tuple[int, str]:
+    """The fact of a slot; several items may have the same one."""
+    return slot.part, slot.fact
