@@ -324,6 +324,9 @@ def test_an_order_is_agreed_to_by_what_the_cart_holds(tmp_path: Path) -> None:
         ("You don't want me to return the {other}, right?", "right"),
         ("You don't want to return the {mine}, right?", "wrong"),
         ("You want a refund for the {mine}, right?", "wrong"),
+        ("Do you want to return the {mine}?", "right"),
+        ("Would you like to return the {other}?", "wrong"),
+        ("Do you want to return the {mine} for a refund?", "wrong"),
     ],
 )
 def test_a_check_of_the_request_gets_a_yes_or_a_no_and_changes_no_consent(

@@ -262,7 +262,8 @@ def test_a_long_message_is_not_kept() -> None:
         "You want to return the grey tent, right?", "So you'd like to return the grey tent, correct?", "You want to return the grey tent. Is that right?",
         "So you want to send back the grey tent?", "Just checking: you want to return the grey tent, right?", "Am I right that you want to return the grey tent?", "Did you say you want to return the grey tent?",
         "You are looking to return the grey tent, yes?", "Let me make sure: you'd like to return the grey tent. Correct?",
-        "You told me you want to return the grey tent, is that right?",
+        "You told me you want to return the grey tent, is that right?", "Do you want to return the grey tent?", "Would you like to return the grey tent?",
+        "So, would you like to send back the grey tent?",
     ],
 )  # fmt: skip
 def test_a_check_of_what_is_wanted_is_told_from_a_proposal(message: str) -> None:
@@ -289,6 +290,43 @@ def test_a_check_may_be_of_what_is_not_wanted(message: str) -> None:
 )  # fmt: skip
 def test_what_asks_the_agent_to_act_is_no_check(message: str) -> None:
     assert not read(message).check and read(message).kind == "change"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Do you want to return the grey tent by mail?", "Would you like to return the grey tent or keep it?", "Do you want to return anything else?",
+        "How would you like to return the grey tent?",
+    ],
+)  # fmt: skip
+def test_a_question_for_more_than_yes_or_no_is_no_check(message: str) -> None:
+    assert not read(message).check and not (may_propose(message, WORDINGS) and read(message).is_asked)
+
+
+@pytest.mark.parametrize("message", ["Do you want to return the 0.8 L kettle?", "Return the 0.8 L kettle?"])
+def test_a_decimal_point_ends_no_question(message: str) -> None:
+    assert may_propose(message, WORDINGS)
+
+
+@pytest.mark.parametrize(
+    ("message", "called"),
+    [
+        ("Shall I return the grey tent for a refund?", {"return", "refund"}),
+        ("Shall I start the return of the grey tent and issue a full refund?", {"start the return of", "refund"}),
+        ("Shall I return the grey tent and give you your refund for it?", {"return", "refund"}),
+        ("Shall I return the grey tent instead of a refund?", {"return"}),
+        ("Shall I return the grey tent and give you a refund of the shipping costs?", {"return"}),
+        ("Shall I return the grey tent, not for a refund?", {"return"}),
+    ],
+)
+def test_what_the_shopper_is_to_get_is_part_of_a_proposal(message: str, called: set[str]) -> None:
+    (action,) = read(message).actions
+    assert action.tool == "return.initiate" and set(action.called) == called
+
+
+def test_an_exchange_with_a_refund_proposes_both() -> None:
+    actions = read("Shall I exchange the grey tent and give you a refund?").actions
+    assert {action.tool for action in actions} == {"return.exchange", "return.initiate"}
 
 
 def test_a_value_that_a_thing_has_not_makes_it_misnamed() -> None:

@@ -38,6 +38,8 @@ _DENIED_FROM = 6  # words before the name of an action in which the same clause 
 _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
+_ARTICLES = frozenset(("a", "an", "your"))
+_GIVING = frozenset("for with give get send issue arrange process provide you".split())
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
 
@@ -128,6 +130,12 @@ class Actions:
             if alone and not _is_part_of_a_noun(words, named.end):
                 yield named
 
+    def given_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where a noun says what the listener gets by an action: "return it for a refund", "and give you a full refund"."""
+        for named in self.named_in(words):
+            if named.end == named.start + 1 and _is_given(words, named.start) and _is_whole_gift(words, named.end):
+                yield named
+
     def _named_in(self, words: Sequence[str]) -> Iterator[Named]:
         roots = [root(word) for word in words]
         at = 0
@@ -151,6 +159,18 @@ class Actions:
         for at, (joiner, verb, next_) in enumerate(zip(words, words[1:], words[2:], strict=False), start=1):
             if joiner in JOINERS and root(verb) in self._phrases and (next_ in _OBJECTS or next_ == "you"):
                 yield at
+
+
+def _is_given(words: Sequence[str], start: int) -> bool:
+    """Whether the noun that begins here is something that is given: "for a refund", "issue a full refund"."""
+    article = next((at for at in (start - 1, start - 2) if at > 0 and words[at] in _ARTICLES), None)
+    return article is not None and words[article - 1] in _GIVING and JOINERS.isdisjoint(words[article:start])
+
+
+def _is_whole_gift(words: Sequence[str], end: int) -> bool:
+    """Whether what is given is not a part alone: "a refund for it", and not "a refund of the shipping costs"."""
+    of = words[end : end + 3]
+    return len(of) < 3 or of[0] not in ("of", "for", "on") or of[1] not in DETERMINERS or of[2] == THING
 
 
 def _end_of(phrase: tuple[str, ...], roots: Sequence[str], at: int) -> int | None:

@@ -31,7 +31,11 @@ _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
     "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying ,"
 )
-_OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "do you want"
+_OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "if you want"
+_OF_THE_LISTENER = word_set("do would")  # "do you want to return it", "would you like to return it"
+OPEN = "or by via how which what when where why who whether if still any anything something"
+"""Words that make "do you want to" more than a question for yes or no: "do you want to send it by mail?"."""
+_OPEN = word_set(OPEN)
 # who asks this, too, asks whether to act
 _ACTS = re.compile(
     r"\b(?:shall|should|may|can|could) (?:i|we)\b|\b(?:go ahead|proceed)\b|\b(?:ok|okay|fine|alright|all right|agreed|sounds good)(?: (?:with|for) you)?$"
@@ -42,7 +46,9 @@ def check_in(words: Sequence[str]) -> Check:
     """What a sentence says that the listener wants; "" where it says no such thing, or asks whether the speaker should act.
 
     >>> [check_in(text.split()) for text in ("so you want to return it , right", "do you want to return it", "you want me to , right")]
-    ['wanted', '', '']
+    ['wanted', 'wanted', '']
+    >>> [check_in(text.split()) for text in ("do you want to return it or keep it", "would you like to return it by mail")]
+    ['', '']
     >>> check_in("you don't want me to return it , right".split())
     'unwanted'
 
@@ -54,6 +60,10 @@ def check_in(words: Sequence[str]) -> Check:
     if found is None or _ACTS.search(text, found.end()) is not None:
         return ""
     before = text[: found.start()].split()
+    if before and before[-1] in _OF_THE_LISTENER:
+        if not _OPEN.isdisjoint(words):
+            return ""
+        before.pop()
     for word, next_ in zip(before, [*before, ""][1:], strict=True):
         if word not in _BEFORE and not (word in _OF_THE_SPEAKER and next_ in ("i", "we")):
             return ""

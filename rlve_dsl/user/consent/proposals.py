@@ -249,6 +249,12 @@ class _Reader:
                 Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
                 for tool in match.tools
             ]
+        actions += [
+            replace(action, tool=tool, called=(given.called,))
+            for given in self._actions.given_in(read.words)
+            for tool in given.tools
+            for action in actions[:1]
+        ]
         return Proposal("change", _merged(actions), misnamed=misnamed)
 
     def _is_open(self, read: ReadSentence) -> bool:

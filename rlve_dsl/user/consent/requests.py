@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rlve_dsl.user.consent.actions import Wording, actions_of
+from rlve_dsl.user.consent.checking import OPEN
 from rlve_dsl.user.consent.sentences import FAR, root
 
 
@@ -93,10 +94,14 @@ _ON_CONDITION = re.compile(
 _BEGINS = re.compile(
     r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
 )
-# "so you want to return it?", and not "do you want to return it?"
-_CHECKING = (
-    r"(?<!\bdo )(?<!\bwould )(?<!\bif )you(?:['\u2019](?:d|re)| would| are| still| just| only)? (?:like|want|wish|need|looking|hoping|trying) to\b"
-    r"(?=[^.!?;\n]{0,200}\?)"
+_TO_ITS_END = r"(?:[^.!?;\n]|\.(?=\d)){0,200}\?"  # of a question, as far as one looks; "2.5 L" is one thing
+_CHECKING = one_of(
+    (  # "so you want to return it?", "do you want to return it?"
+        r"(?<!\bdo )(?<!\bwould )(?<!\bif )you(?:['\u2019](?:d|re)| would| are| still| just| only)? (?:like|want|wish|need|looking|hoping|trying) to\b"
+        rf"(?={_TO_ITS_END})",
+        r"(?:do|would) you (?:like|want|wish|need) to\b"
+        rf"(?={_TO_ITS_END})(?!(?:[^.!?;\n]|\.(?=\d)){{0,200}}\b{one_of(OPEN.split())}\b)",
+    )
 )
 _GLANCE = re.compile(
     r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
@@ -114,7 +119,8 @@ _INTENTION = re.compile(
 )
 # the first word of a question, after "so", "yes or no" and the like; what follows it may be 200 characters long
 _FIRST_OF_A_QUESTION = re.compile(
-    r"(?:^|(?<=[.!?;\n])\s{0,8})(?:(?:so|ok|okay|and|now|then|just|please|yes or no|yes/no|y/n)[\s,:–-]{1,4}){0,3}([a-z]{2,20})\b[^.!?;\n]{0,200}\?",
+    r"(?:^|(?<=[.!?;\n])\s{0,8})(?:(?:so|ok|okay|and|now|then|just|please|yes or no|yes/no|y/n)[\s,:–-]{1,4}){0,3}([a-z]{2,20})\b"
+    + _TO_ITS_END,
     re.IGNORECASE,
 )
 _MERE_ANSWER = re.compile(
