@@ -39,7 +39,7 @@ _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
 _ARTICLES = frozenset(("a", "an", "your"))
-_GIVING = frozenset("for with give get send issue arrange process provide you".split())
+_GIVING = frozenset(("for", "with", "give", "get", "send", "issue", "arrange", "process", "provide", "you"))
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
 

@@ -94,14 +94,13 @@ _ON_CONDITION = re.compile(
 _BEGINS = re.compile(
     r"^(?:(?:so|and|ok|okay|now) )*(?:begin|start|proceed|go ahead|continue|place|open|cancel|book|check out|submit|finish|carry on|ready)\b"
 )
-_TO_ITS_END = r"(?:[^.!?;\n]|\.(?=\d)){0,200}\?"  # of a question, as far as one looks; "2.5 L" is one thing
-_CHECKING = one_of(
-    (  # "so you want to return it?", "do you want to return it?"
-        r"(?<!\bdo )(?<!\bwould )(?<!\bif )you(?:['\u2019](?:d|re)| would| are| still| just| only)? (?:like|want|wish|need|looking|hoping|trying) to\b"
-        rf"(?={_TO_ITS_END})",
-        r"(?:do|would) you (?:like|want|wish|need) to\b"
-        rf"(?={_TO_ITS_END})(?!(?:[^.!?;\n]|\.(?=\d)){{0,200}}\b{one_of(OPEN.split())}\b)",
-    )
+_OF_A_QUESTION = r"(?:[^.!?;\n]|\.(?=\d)){0,200}"  # what is left of it, as far as one looks; "2.5 L" is one thing
+_YOU_WISH = (
+    r"you(?:['\u2019](?:d|re)| would| are| still| just| only)? (?:like|want|wish|need|looking|hoping|trying) to\b"
+)
+_CHECKING = (  # "so you want to return it?", "do you want to return it?"
+    rf"(?<!\bif )(?<!\bdo )(?<!\bwould ){_YOU_WISH}(?={_OF_A_QUESTION}\?)"
+    rf"|(?:do|would) {_YOU_WISH}(?={_OF_A_QUESTION}\?)(?!{_OF_A_QUESTION}\b{one_of(OPEN.split())}\b)"
 )
 _GLANCE = re.compile(
     r"\b(?:(?:shall|should|may|can|could|might|must) (?:i|we)|(?:like|want|need|prefer|for) (?:me|us) to|if i|go[- ]?ahead|"
@@ -120,7 +119,8 @@ _INTENTION = re.compile(
 # the first word of a question, after "so", "yes or no" and the like; what follows it may be 200 characters long
 _FIRST_OF_A_QUESTION = re.compile(
     r"(?:^|(?<=[.!?;\n])\s{0,8})(?:(?:so|ok|okay|and|now|then|just|please|yes or no|yes/no|y/n)[\s,:–-]{1,4}){0,3}([a-z]{2,20})\b"
-    + _TO_ITS_END,
+    + _OF_A_QUESTION
+    + r"\?",
     re.IGNORECASE,
 )
 _MERE_ANSWER = re.compile(
