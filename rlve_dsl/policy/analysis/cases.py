@@ -22,7 +22,7 @@ from rlve_dsl.policy.meaning.partial import Test
 from rlve_dsl.policy.meaning.policy import Decision, Policy, Promise, Rule, domain
 from rlve_dsl.policy.meaning.walk import Walk
 from rlve_dsl.policy.questions.breakpoints import Breakpoints
-from rlve_dsl.policy.questions.cells import columns_at, points_of, related
+from rlve_dsl.policy.questions.points import columns_at, points_of, related
 from rlve_dsl.policy.questions.questions import table
 
 _MOST = 500_000  # cells

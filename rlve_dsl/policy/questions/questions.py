@@ -19,7 +19,8 @@ from rlve_dsl.policy.meaning.columns import Numbers
 from rlve_dsl.policy.meaning.policy import Decision, Fact, Policy, domain
 from rlve_dsl.policy.meaning.ruling import Ruling
 from rlve_dsl.policy.questions.breakpoints import Bin
-from rlve_dsl.policy.questions.cells import Grid, Grids, facts_of
+from rlve_dsl.policy.questions.cells import Grid, Grids
+from rlve_dsl.policy.questions.points import facts_of
 from rlve_dsl.policy.questions.solved import BOUNDARY, Solved
 from rlve_dsl.quantities import format_ago
 from rlve_dsl.rng import Stream
