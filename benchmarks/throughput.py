@@ -93,7 +93,7 @@ def measure(collection: Path, size: int, seeds: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         general = ROOT / "scenarios" / "catalogs" / "general.yaml"
         sized = {"kind": "Catalog", "name": "sized", "extends": str(general), "size": size}
-        whole = {"kind": "Collection", "name": "sized", "extends": str(collection), "catalog": "catalog.yaml"}
+        whole = {"kind": "Collection", "name": "sized", "extends": str(collection.resolve()), "catalog": "catalog.yaml"}
         for name, part in (("catalog.yaml", sized), ("collection.yaml", whole)):
             (Path(folder) / name).write_text(json.dumps(part), encoding="utf-8")  # JSON is YAML
         began = time.process_time()

@@ -180,7 +180,8 @@ def check_trainer(settings: Settings, layers: Layers, processes: int = 1) -> Non
             made = configuration(output_dir=folder, **{**options, **here})
             for report in get_reporting_integration_callbacks(made.report_to):  # type: ignore[no-untyped-call]
                 report()
-            adapters_of(settings)
+            if "peft" not in missing_libraries(settings):
+                adapters_of(settings)
         except (ValueError, TypeError, ImportError, RuntimeError) as problem:
             raise UsageError(f"the trainer does not take these settings: {str(problem).splitlines()[0]}") from None
 

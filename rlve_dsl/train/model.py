@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlve_dsl.errors import MissingExtra
 from rlve_dsl.files import Settings
 
 if TYPE_CHECKING:
@@ -87,9 +88,15 @@ def with_adapters(model: Any, settings: Settings, kept: Path | None = None) -> A
 
 
 def adapters_of(settings: Settings) -> Any:
-    """Return the configuration of the adapters; None where the whole model is trained, or peft is not installed."""
-    if not settings.lora.rank or find_spec("peft") is None:
+    """Return the configuration of the adapters; None where the whole model is trained.
+
+    Raises:
+        MissingExtra: When peft is not installed.
+    """
+    if not settings.lora.rank:
         return None
+    if find_spec("peft") is None:
+        raise MissingExtra("gpu", "peft")
     from peft import LoraConfig
 
     return LoraConfig(

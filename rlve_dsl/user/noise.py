@@ -7,7 +7,7 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache, partial
 
 from rlve_dsl.expressions import Segment, Signature, signature_of
@@ -89,10 +89,9 @@ def applied(noises: Sequence[tuple[Noise, Names]]) -> tuple[Applied, ...]:
     found = []
     for one, arguments in noises:
         place = used[one.name] = used.get(one.name, 0) + 1
-        try:
-            found.append(_applied(one, place, tuple(arguments), *arguments.values()))
-        except TypeError:  # an argument without a hash
-            found.append(_applied.__wrapped__(one, place, tuple(arguments), *arguments.values()))
+        # a list has no hash
+        shared = _applied if all(isinstance(of, Hashable) for of in arguments.values()) else _applied.__wrapped__
+        found.append(shared(one, place, tuple(arguments), *arguments.values()))
     return tuple(found)
 
 

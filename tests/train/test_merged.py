@@ -10,13 +10,14 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import Group
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.errors import MissingExtra, ScenarioError
 from rlve_dsl.files import Lora, WarmStart
 from rlve_dsl.terminal import Reporter
 
 pytest.importorskip("trl")
 
 from rlve_dsl.train import RunDirectory, Training, layers_of
+from rlve_dsl.train import model as of_models
 from rlve_dsl.train.model import build_tiny
 from tests.train.test_training import SETTINGS, scenario, shown, tokenizer
 
@@ -97,3 +98,10 @@ def test_adapters_begin_by_the_seed_in_float32_and_are_found_again_in_a_checkpoi
     tokenizer.save_pretrained(tmp_path / "no-warm-start")
     fresh, _ = load_kept(settings, tmp_path / "no-warm-start")
     assert all(torch.equal(weight, trained(fresh)[name]) for name, weight in trained(other).items())
+
+
+def test_adapters_are_never_left_out_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_models, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="`peft` is not installed: run pip install"):
+        of_models.adapters_of(replace(SETTINGS, lora=Lora(rank=4)))
+    assert of_models.adapters_of(SETTINGS) is None
