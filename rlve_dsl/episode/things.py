@@ -88,8 +88,9 @@ def _with_values(shop: Shop, thing: Thing, bought: str | None = None) -> Thing:
         return thing
     options = tuple(variant["label"] for variant in shop.state.variants(shop.catalog.product(row)))
     own = (bought,) if bought is not None else options
-    others = shop.catalog.table.other_words(row).difference(word for text in own for word in text.lower().split())
-    return replace(thing, others=others, options=options)
+    others, said = shop.catalog.table.other_words(row), {word for text in own for word in text.lower().split()}
+    # without a word in common all things of the product share one set
+    return replace(thing, others=others if others.isdisjoint(said) else others - said, options=options)
 
 
 def _own(shop: Shop) -> dict[str, Kind]:
