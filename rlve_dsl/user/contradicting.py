@@ -16,6 +16,7 @@ from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 
 _LONGEST = 200  # words of a sentence that are read
+_LONGEST_VALUE = 3  # words that mean a usual value together
 _NEAR = 3  # words before a value among which one tells that it is a value
 _LEADS = word_set(
     ", by via through with using from in at to as for because since reason method way option is be been it's was came come comes "
@@ -111,14 +112,24 @@ def _denies(words: Sequence[str]) -> bool:
 
 def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
     """The values of a closed list that a sentence names as values, and not in passing: "by mail", and not "mail you the label"."""
-    values = lexicon().values
-    roots = [stem(values.get(word, word)) for word in words]
+    words = list(_with_usual_values(words))
+    roots = [stem(word) for word in words]
     for option in slot.options:
         name = [stem(word) for word in option.lower().replace("_", " ").split()]
         for at in range(len(roots) - len(name) + 1):
             if roots[at : at + len(name)] == name and _is_value(words, at, at + len(name)):
                 yield option
                 break
+
+
+def _with_usual_values(words: Sequence[str]) -> Iterator[str]:
+    """Words, with the word of a usual value for others that mean the same: "unwanted" for "changed your mind"."""
+    values, at = lexicon().values, 0
+    while at < len(words):
+        length = next((n for n in range(_LONGEST_VALUE, 1, -1) if " ".join(words[at : at + n]) in values), 1)
+        text = " ".join(words[at : at + length])
+        yield values.get(text, text)
+        at += length
 
 
 def _is_value(words: Sequence[str], start: int, end: int) -> bool:

@@ -367,3 +367,53 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
     assert said is not None and said.refuses and wanted in said.text
     said = episode.step(Action("Shall I add the lime running shoes to the cart?", ())).turn.reply
     assert said is not None and said.confirms
+
+
+def asked(episode: Episode, message: str) -> Utterance:
+    """What the shopper says to a message."""
+    episode.step(Action(message=message))
+    reply = episode.turns[-1].reply
+    assert reply is not None
+    return reply
+
+
+def values_of(episode: Episode) -> dict[str, str]:
+    return {slot.fact: str(slot.value) for slot in episode.parts[0].drawn.slots}
+
+
+def test_what_is_to_come_in_place_of_a_product_is_refused_while_that_can_be_had(careful: Scenario) -> None:
+    refused = agreed = 0
+    for seed in range(12):
+        episode = careful.reset("returns", level=6, seed=seed)
+        wanted = values_of(episode)
+        if "fallback" not in wanted:
+            continue
+        gone = bool(episode.parts[0].names["gone"])
+        reply = asked(episode, f"Shall I exchange it for the {wanted['fallback']}?")
+        assert reply.confirms is gone
+        refused, agreed = refused + (not gone), agreed + gone
+    assert refused and agreed
+
+
+def test_a_loan_of_a_book_that_is_finished_is_not_to_be_renewed() -> None:
+    scenario, refused = rlve_dsl.load(SCENARIOS / "examples" / "library" / "town-library.yaml"), 0
+    for seed in range(6):
+        episode = scenario.reset("renewals", level=6, seed=seed)
+        wanted = values_of(episode)
+        if "finished" in wanted:
+            episode.step(Action(calls=(Call("library.show_account", {"member_id": wanted["card"]}),)))
+            reply = asked(episode, f"Shall I renew {wanted['finished']}, too?")
+            assert not reply.confirms and wanted["finished"] in reply.text
+            refused += 1
+    assert refused
+
+
+def test_the_returns_of_another_domain_are_proposed_in_usual_words() -> None:
+    scenario, heard = rlve_dsl.load(SCENARIOS / "examples" / "tau2-retail" / "retail-desk.yaml"), 0
+    for seed in range(6):
+        episode = scenario.reset("requests", level=4, seed=seed)
+        wants_return = "return" in values_of(episode)["wish"]
+        assert asked(episode, "Shall I return it for you?").confirms is wants_return
+        assert asked(episode, "Shall I cancel your order?").confirms is not wants_return
+        heard += wants_return
+    assert 0 < heard < 6

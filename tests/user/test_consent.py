@@ -263,7 +263,8 @@ def test_a_long_message_is_not_kept() -> None:
         "So you want to send back the grey tent?", "Just checking: you want to return the grey tent, right?", "Am I right that you want to return the grey tent?", "Did you say you want to return the grey tent?",
         "You are looking to return the grey tent, yes?", "Let me make sure: you'd like to return the grey tent. Correct?",
         "You told me you want to return the grey tent, is that right?", "Do you want to return the grey tent?", "Would you like to return the grey tent?",
-        "So, would you like to send back the grey tent?",
+        "So, would you like to send back the grey tent?", "So it's the grey tent you'd like to send back?", "Is it the grey tent that you want to return?",
+        "So the grey tent is what you'd like to return, correct?", "Just to make sure I understood: you want to return the grey tent?",
     ],
 )  # fmt: skip
 def test_a_check_of_what_is_wanted_is_told_from_a_proposal(message: str) -> None:
@@ -322,6 +323,26 @@ def test_a_decimal_point_ends_no_question(message: str) -> None:
 def test_what_the_shopper_is_to_get_is_part_of_a_proposal(message: str, called: set[str]) -> None:
     (action,) = read(message).actions
     assert action.tool == "return.initiate" and set(action.called) == called
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Before I start the return, can you tell me how you'd like to send it?",
+        "Before I return the grey tent, can you tell me why?",
+        "Before I start the return of the grey tent, could you say which way it goes back?",
+    ],
+)
+def test_a_question_before_an_action_proposes_nothing(message: str) -> None:
+    assert read(message).kind == "nothing" and not read(message).is_asked
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Is it all right if I started the return of the grey tent?", "Would it be OK if I returned the grey tent?"],
+)
+def test_if_i_did_asks_for_a_go_ahead(message: str) -> None:
+    assert titled(read(message)) == "change return.initiate: grey tent" and read(message).is_asked
 
 
 def test_an_exchange_with_a_refund_proposes_both() -> None:

@@ -15,7 +15,8 @@ WAY = replace(
     slot("method", "From a {locker}.", "How would you send it?", options=("mail", "courier", "locker")), value="locker"
 )
 REASON = replace(
-    slot("reason", "It's {not what I ordered}.", "Why?", options=("damaged", "incorrect", "late")), value="incorrect"
+    slot("reason", "It's {not what I ordered}.", "Why?", options=("damaged", "incorrect", "late", "unwanted")),
+    value="incorrect",
 )
 COUNT = replace(slot("count", "Make it {three}.", "How many of the {Tavola copper 0.8 L kettle}?", key=0), value=3)
 
@@ -41,6 +42,8 @@ def wrong(message: str, *slots: Slot) -> tuple[Slot, ...]:
         ("Shall I return it by courier, reason damaged?", [WAY, REASON]),
         ("I plan to return the tent, reason: damaged, method: mail. Do you confirm (yes/no)?", [WAY, REASON]),
         ("Shall I return it because it arrived damaged?", [REASON]),
+        ("I'll log the reason as 'changed my mind' and return the tent. Good to go?", [REASON]),
+        ("Shall I return it because you changed your mind?", [REASON]),
     ],
 )
 def test_another_value_is_wrong(message: str, of: list[Slot]) -> None:

@@ -235,8 +235,8 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
             break
     if any(word in DENIED or word.endswith("n't") for word in near):
         return True
-    if words[start].endswith("ed") and near and near[-1] in ("i", "we"):
-        return True
+    if words[start].endswith("ed") and near and near[-1] in ("i", "we") and near[-2:-1] != ["if"]:
+        return True  # "I returned it", and not "is it all right if I returned it"
     if _is_negated(words, start) or _is_about_words(words, start, end):
         return True
     return _is_part_of_a_noun(words, end)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from rlve_dsl.user.consent.actions import THING
 from rlve_dsl.user.consent.sentences import FAR, word_set
 
 Check = Literal["", "wanted", "unwanted"]
@@ -29,8 +30,12 @@ _TAG = re.compile(
 )
 _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
-    "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying ,"
+    "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying , "
+    "understood understanding"
 )
+_IT_IS = word_set(
+    "it's it that's that these those this they are is what which the your a an only just"
+)  # "it's the tent you'd like to return"
 _OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "if you want"
 _OF_THE_LISTENER = word_set("do would")  # "do you want to return it", "would you like to return it"
 OPEN = "or by via how which what when where why who whether if still any anything something"
@@ -60,6 +65,8 @@ def check_in(words: Sequence[str]) -> Check:
     if found is None or _ACTS.search(text, found.end()) is not None:
         return ""
     before = text[: found.start()].split()
+    if THING in before and _IT_IS.issuperset(word for word in before[before.index(THING) + 1 :]):
+        before = [word for word in before if word != THING and word not in _IT_IS]
     if before and before[-1] in _OF_THE_LISTENER:
         if not _OPEN.isdisjoint(words):
             return ""

@@ -41,6 +41,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
 that is not clear, or nothing."""
 
+_BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
@@ -185,10 +186,16 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     if "before" in near:  # "please confirm before I start the return", and not "your address before I start"
         first = start - len(near) + near.index("before")
         rest = (*words[max(0, first - FAR) : first], *words[match.end : match.end + FAR])
+        if not QUESTION_WORDS.isdisjoint(rest):  # "before I start, can you tell me how you'd like to send it"
+            return False
         return _other_kind(rest, heads_of(rest)) == "nothing"
     for at in range(start - 1, max(0, start - FAR) - 1, -1):  # "can you tell me why you want to return it"
         if words[at] in JOINERS:
             break
+        if (
+            words[at] in QUESTION_WORDS and words[at - 1] in _BEFORE_WHAT_IS_ASKED
+        ):  # "could you say which way it goes back"
+            return False
         if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
             return False
     if _asks_whether_something_is_ready(words, start):

@@ -72,7 +72,7 @@ class Lexicon:
         values: For words of usual values other words that mean the same value.
 
     Attributes:
-        values: For each of these other words the word that it means.
+        values: For each of these other words or phrases the word that it means.
     """
 
     __slots__ = (
