@@ -345,6 +345,21 @@ def test_if_i_did_asks_for_a_go_ahead(message: str) -> None:
     assert titled(read(message)) == "change return.initiate: grey tent" and read(message).is_asked
 
 
+@pytest.mark.parametrize(
+    "message", ["Shall I add two kettles to the cart?", "I'm adding 5 kettles to your cart, all right?"]
+)
+def test_a_number_leads_to_a_thing_like_an_article(message: str) -> None:
+    assert titled(read(message)) == "change cart.add: copper kettle"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["I can start the return of the grey tent. Just say the word.", "I'll return the grey tent. Say the word."],
+)
+def test_to_say_the_word_is_to_agree(message: str) -> None:
+    assert read(message).is_asked
+
+
 def test_an_exchange_with_a_refund_proposes_both() -> None:
     actions = read("Shall I exchange the grey tent and give you a refund?").actions
     assert {action.tool for action in actions} == {"return.exchange", "return.initiate"}

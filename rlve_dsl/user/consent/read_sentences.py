@@ -41,6 +41,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 """What a message proposes: a call that changes something, something that changes nothing, something that nobody here can do or
 that is not clear, or nothing."""
 
+_SAY_THE_WORD = ("say", "the", "word")
 _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
@@ -164,6 +165,8 @@ def asks_plainly(read: ReadSentence) -> bool:
     """Whether a request, beyond doubt, asks whether the agent should go ahead."""
     words, verbs = read.words, {match.start for match in read.matches}  # "does it go back" is no "go ahead"
     agrees = any(w in AGREEING for at, w in enumerate(words) if at not in verbs) or asks_whether_it_suits(words)
+    if words[-3:] == _SAY_THE_WORD and all(word in FILLER or word == "," for word in words[:-3]):
+        return True
     if read.kind == "change":
         if "still" in words and "or" in words and words[-2:] != ("or", "not"):
             return False  # "do you still want to return it by mail or by courier"

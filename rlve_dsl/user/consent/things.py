@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
+from rlve_dsl.readings import number_at
 from rlve_dsl.user.consent.sentences import DETERMINERS, root, words_of
 
 _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged tent"
@@ -180,8 +181,9 @@ class Names:
             last, fitting = end, self._beginning[roots[0]]
         else:
             return None
-        if len(roots) == 1 and not any(word in DETERMINERS for word in words[max(0, at - _ADJECTIVES - 1) : at]):
-            return None
+        before = range(max(0, at - _ADJECTIVES - 1), at)
+        if len(roots) == 1 and not any(words[i] in DETERMINERS or number_at(words, i) is not None for i in before):
+            return None  # "the kettle", "two kettles"
         shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
         most = max(shared.values())
         meant = tuple(thing for thing in fitting if shared[thing] == most)
