@@ -18,7 +18,7 @@ ASKED = 0.85
 """From here on a fact is asked for."""
 ALONE = 0.55
 """From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
-NEAR = 0.015
+NEAR = 0.005
 """From here on a fact may be asked for: nothing is denied then."""
 LINKED = 0.6
 """From here on a word of the message may mean what a fact is about: nothing is denied then either."""
@@ -26,11 +26,11 @@ ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
 ELSE = 0.25
 """From here on a message that asks for nothing else may ask for whatever is open, where it is less likely any other kind."""
-NO_VIEW = 0.998
+NO_VIEW = 0.999
 """From here on a message is about something that the shopper has no view on."""
 LIKELIER, ASSURED = 0.5, 0.85
 """A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
-SURELY_OTHER = (0.01, 0.8, 0.98)
+SURELY_OTHER = (0.01, 0.8, 0.99)
 """Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
 the kind of the message says so from the third on."""
 
