@@ -37,6 +37,14 @@ _CHECKED = re.compile(
     r"(?:that|this|it|these|everything)(?: all)? (?:right|correct(?:ly)?|accurate)\s*\?",
     re.IGNORECASE,
 )
+# "is there anything else it should have, such as a colour or a size?": what follows are examples, and no list of all that is asked for
+_WITH_EXAMPLES = re.compile(
+    r"\b(?:(?:any|some)thing (?:else|in particular|specific)|what else|(?:any|have|are there|some) other (?:wishes|requirements|preferences|things|must-haves|"
+    r"needs|features|criteria)|what (?:would you like (?:it|them|the \w+) to have|matters(?: most)? to you|should (?:it|they) have))\b[^.?!;\n]{0,100}?"
+    r"(?:\b(?:such as|for (?:example|instance)|e\.g\.)|, (?:like|say|maybe|perhaps) |: (?:an?|the|your|how|which|what) "
+    r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
+    re.IGNORECASE,
+)
 _SOUNDS = frozenset(
     ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
 )
@@ -144,6 +152,8 @@ class Listener:
         if more.asked and _is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
+            more = replace(more, general=True, unclear=False)
+        if (more.asked or more.unclear) and _WITH_EXAMPLES.search(rest) is not None:
             more = replace(more, general=True, unclear=False)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))

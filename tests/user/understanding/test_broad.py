@@ -46,6 +46,27 @@ def test_a_question_for_whatever_is_open_names_no_wish() -> None:
     assert understood.general and not understood.asked
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Is there anything else it should have, such as a certain width or a colour?",
+        "Do you have other requirements too, for example a minimum rating?",
+        "Are there other things the lamp should have, such as a width, or quick delivery?",
+        "What matters to you in this lamp? For instance, do you have a width in mind?",
+        "Besides the colour, is there anything else you'd like: a width, or a date by which it should come?",
+    ],
+)
+def test_what_an_open_question_names_are_examples(message: str) -> None:
+    assert Listener(WISHES).understand(message).general
+
+
+@pytest.mark.parametrize(
+    "message", ["Which width do you need, for example 20 cm?", "Which colour and width would you like?"]
+)
+def test_a_question_for_one_thing_with_an_example_is_no_open_question(message: str) -> None:
+    assert not Listener(WISHES).understand(message).general
+
+
 @pytest.mark.parametrize("message", ["How important is price to you?", "How would you weigh price against brand?"])
 def test_the_weight_of_a_criterion_is_one_of_the_weights(message: str) -> None:
     assert asked(WISHES, message) == (4,)

@@ -75,7 +75,7 @@ def test_others_than_those_that_were_said_are_nothing(message: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "If tandems are not possible, what would you take?",
+        "If there are no tandems, what would you take?",
         "Suppose we couldn't do that; is there another kind you'd take?",
         "Unfortunately there are only two tandems left. Which other bikes would you accept?",
         "Failing that, what would you like?",
