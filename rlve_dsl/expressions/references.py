@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from rlve_dsl.diagnostics import did_you_mean
@@ -34,6 +35,7 @@ from rlve_dsl.values import Value
 _KINDS = {
     "int": INT, "real": REAL, "percent": REAL, "bool": BOOL, "text": TEXT, "money": MONEY, "days": DAYS,
 }  # fmt: skip
+_HOLE = re.compile(r"\{\s*([^\W\d]\w*)[^{}]*\}")
 # what authors who know Python write
 _PYTHON = {
     "True": "write `true`", "False": "write `false`", "None": "write `x is unknown`", "null": "write `x is unknown`",
@@ -46,7 +48,19 @@ def literal(walk: Walk, node: ast.Literal, expected: Type | None) -> Typed:
     value = node.value
     if node.kind == "text" and isinstance(expected, Enum):
         return _enum_value(walk, str(value), node, expected)
+    if node.kind == "text":
+        _warn_of_holes(walk, str(value), node)
     return Typed(_KINDS[node.kind], constant(value))
+
+
+def _warn_of_holes(walk: Walk, text: str, node: ast.Literal) -> None:
+    """Warn of a text that looks like a template with a name that there is here."""
+    hole = next((found for found in _HOLE.finditer(text) if walk.type_of(found[1]) is not None), None)
+    if hole is not None:
+        walk.warn(
+            "R113", f"`{hole[0]}` stays as it is: a text in an expression is no template", node,
+            help="put texts together with `+`; `counted(n, \"pen\")` makes words of a number",
+        )  # fmt: skip
 
 
 def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:

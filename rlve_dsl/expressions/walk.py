@@ -105,11 +105,19 @@ class Walk:
     def report(self, code: str, message: str, span: Span, *, label: str = "", help: str = "") -> Typed:
         """Report a problem, but only once: a definition is checked at each use."""
         self.log.failed = True
-        diagnostics = self.log.diagnostics
-        if not any((d.code, d.message, d.span) == (code, message, span) for d in diagnostics.items):
+        if self._is_new(code, message, span):
             related = tuple(Related(where, f"`{name}` is used here") for name, where in self.uses)
-            diagnostics.error(code, message, span, related=related, label=label, help=help)
+            self.log.diagnostics.error(code, message, span, related=related, label=label, help=help)
         return BROKEN
+
+    def warn(self, code: str, message: str, node: Node, *, help: str = "") -> None:
+        """Warn of a node, but only once."""
+        if self._is_new(code, message, span := self.place(node)):
+            self.log.diagnostics.warning(code, message, span, help=help)
+
+    def _is_new(self, code: str, message: str, span: Span) -> bool:
+        told = self.log.diagnostics.items
+        return not any((d.code, d.message, d.span) == (code, message, span) for d in told)
 
     def expect(self, node: Node, wanted: Type) -> Typed:
         """Visit a part that must fit a type."""

@@ -25,13 +25,28 @@ _LEAD = re.compile(
 )
 _GLANCE = re.compile(r"\b(?:right|correct|true|confirm|said|say|told|tell|mention(?:ed)?)\b", re.IGNORECASE)
 _OTHERWISE = """
-not no never none nothing or instead rather except without what which who when where why how whether
+not no never none nothing or instead rather except without what which who when where why how whether anything cannot
+avoid avoids refuse refuses hate hates dislike dislikes skip skips lack lacks
 """
 _ASKING = "is are was were do does did can could would will shall should has have may"
 _AMOUNT = re.compile(r"[^\w\s]?(?:\d[\d.,]*|[a-z]+)(?: [a-z%]+){0,3}")  # "$13", "three bags of rice"
 _OTHER_THAN_STATED, _BEGINS_A_QUESTION = frozenset(_OTHERWISE.split()), frozenset(_ASKING.split())
 _LARGE = frozenset(("hundred", "thousand"))  # words of numbers that are more than one word
-_BEFORE = STOP | {"via", "within", "under", "below", "over", "until", "till", "since", "per", "around"}
+_BEFORE = (STOP - {"than"}) | {"via", "within", "under", "below", "over", "until", "till", "since", "per", "around"}
+_USUAL_VERBS = """
+ate become becomes book books bought brings bring buy buys choose chooses chose comes cost costs drink drinks drive drives eat eats
+expect expects fed feed feeds fly flies gets goes gone hire hires hold holds keep keeps kept lasts learn learns likes made makes
+make mean means meant mention mentioned needs paid pay pays pick picks play plays prefer prefers rent rents return returns ride
+rides said says send sends sent serve serves ship ships sleep sleeps speak speaks spend spends stay stays takes told took travel travels
+uses wants wear wears went
+"""
+_VERBS = frozenset(_USUAL_VERBS.split())  # in forms that say nothing of a noun after them, unlike "a used car"
+_SUBJECTS = frozenset(("i", "you", "he", "she", "it", "we", "they"))
+_AUXILIARIES = frozenset(("will", "would", "should", "must", "can", "could"))
+_BEING = frozenset(("am", "are", "is", "be"))
+_CLAUSE_BEGINS = frozenset(("so", "and", "but", "then", "that", "as", "because", "if", "ok", "okay", "well", "right"))
+_BESIDE = frozenset(("only", "always", "strictly"))
+_MORE_OR_LESS = frozenset(("least", "most", "another", "extra", "further", "additional", "almost", "nearly", "than"))
 
 
 def is_so(message: str, asked: Sequence[Slot]) -> bool | None:
@@ -89,11 +104,13 @@ def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
     words = [word for word in words if not (word.isdigit() and word in of_item)]  # "the 3-piece bands"
     own = list(_names(values[0], slot))
     content = frozenset[str]().union(*map(_content, own))
-    is_named = any(_are_in(words, name) for name in own) or _are_short_for(words, values[0])
-    others = [words_of(option) for option in slot.options]
-    is_other = any(_are_in(words, name) for name in others if content.isdisjoint(_content(name)))
-    if is_named or is_other:
-        return None if is_named and is_other else is_named
+    usual = frozenset(words_of(" ".join(segment.text for segment in slot.says if not segment.is_value)))
+    is_named = any(_are_in(words, name, usual) for name in own) or _are_short_for(words, values[0])
+    names = {_content(name): name for name in map(words_of, slot.options) if content.isdisjoint(_content(name))}
+    others = [inner for inner, name in names.items() if _are_in(words, name, usual)]
+    widest = [one for one in others if not any(one < other for other in others)]  # "two day express" is not "express"
+    if is_named or widest:
+        return is_named if is_named + len(widest) == 1 else None
     if _AMOUNT.fullmatch(values[0]) is None or not _LARGE.isdisjoint(words):
         return None
     amount, named = _digits(own[0]), _digits(words)
@@ -110,14 +127,44 @@ def _names(said: str, slot: Slot) -> Iterator[tuple[str, ...]]:
             yield kept
 
 
-def _are_in(words: Sequence[str], name: Sequence[str]) -> bool:
-    """Whether words hold all that a name says, and nothing before it that says more ("registered mail" is not "mail")."""
+def _are_in(words: Sequence[str], name: Sequence[str], usual: Collection[str]) -> bool:
+    """Whether words hold all that a name says, and nothing before it that says more ("registered mail" is not "mail").
+
+    Args:
+        words: The words.
+        name: The words of the name.
+        usual: The words with which the user says the value.
+    """
     content = _content(name)
     places = [place for place, word in enumerate(words) if stem(word) in content]
     if not content or {stem(words[place]) for place in places} != content:
         return False
-    before = words[places[0] - 1] if places[0] else ""
-    return not before or before in _BEFORE or before.isdigit()
+    place = places[0]
+    return not place or _leaves_open(words, place, usual) or _counts_all_of(words, place, name)
+
+
+def _leaves_open(words: Sequence[str], place: int, usual: Collection[str]) -> bool:
+    """Whether the word before a place says nothing of what stands there: it is a preposition, a number, or a verb."""
+    before, earlier = words[place - 1], words[max(0, place - 3) : place - 1]
+    if before in _BEFORE or before in _VERBS or before in usual or before in _BESIDE or before.isdigit():
+        return True
+    if not earlier or before.endswith("ly"):
+        return False
+    if earlier[-1] in _SUBJECTS:
+        return len(earlier) == 1 or earlier[0] in _CLAUSE_BEGINS  # "so it chews dry food", not "send it express mail"
+    is_doing = before.endswith("ing") and earlier[0] in _SUBJECTS and earlier[-1] in _BEING
+    return is_doing or earlier[-1] in _AUXILIARIES  # "it is chewing dry food", "it should chew dry food"
+
+
+def _counts_all_of(words: Sequence[str], place: int, name: Sequence[str]) -> bool:
+    """Whether words have a number with its unit at a place ("Rufus 12 nights"), and nothing before it that makes it another."""
+    number, *unit = name
+    return (
+        bool(unit)
+        and number.isdigit()
+        and [*words[place : place + len(name)]] == [*name]
+        and (words[place - 1] not in _MORE_OR_LESS)
+    )
 
 
 def _are_short_for(words: Sequence[str], text: str) -> bool:

@@ -164,7 +164,9 @@ class ScriptedUser:
             if not acts:
                 said_before = {(slot.part, slot.fact) for slot in asked if slot not in told}
                 adds = (told[0].part, told[0].fact) in said_before
-                so = None if understood.general else self._says_whether(heard.message, asked)
+                # who missed a part cannot say that all of it is so
+                is_whole = not understood.general and not self._says_what_it_missed(heard, understood, acts)
+                so = self._says_whether(heard.message, asked) if is_whole else None
                 if so is not None:
                     acts.append(so)
                     parts.append(self._phrase(so))

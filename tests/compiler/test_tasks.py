@@ -13,6 +13,7 @@ import pytest
 import rlve_dsl
 from rlve_dsl.cli.checking import check
 from rlve_dsl.compiler import Grade, PartResult, Task, draw_world
+from rlve_dsl.compiler.drawing import ATTEMPTS
 from rlve_dsl.compiler.task import Graded
 from rlve_dsl.episode import Scenario
 from rlve_dsl.values import Names
@@ -129,6 +130,29 @@ def test_steps_that_mean_the_same_are_drawn_once(tmp_path: Path) -> None:
     scenario = rlve_dsl.load(journey).compiled
     parts = draw_world(scenario.environments["journey"], scenario.catalog, 0, 0).parts
     assert len(parts) == 2 and parts[0].names["orders"] is parts[1].names["orders"]
+
+
+def test_a_world_that_only_chance_stands_against_is_drawn_more_often(c8: Scenario) -> None:
+    # the only order is drawn before the part that wants it delivered: four of five draws fail
+    for seed in (361, 6824):
+        drawn = draw_world(c8.compiled.environments["journey"], c8.compiled.catalog, 0, seed)
+        assert [part.environment.name for part in drawn.parts] == ["status", "returns"]
+        assert drawn.attempt >= ATTEMPTS and drawn.parts[1].names["purchase"]["status"] == "delivered"
+
+
+def test_a_history_that_is_always_too_short_is_reported_soon(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios")) / "environments"
+    status, journey = (folder / f"{name}.yaml" for name in ("status", "journey"))
+    text = status.read_text(encoding="utf-8").replace("count: history", "count: 1")
+    status.write_text(text, encoding="utf-8")
+    longer = text.replace("name: status", "name: longer").replace("{count: 1", "{count: 2, delivered: 1")
+    (folder / "longer.yaml").write_text(longer, encoding="utf-8")
+    chain = re.sub(r"of: \[.*\]", "of: [status.yaml, longer.yaml]", journey.read_text(encoding="utf-8"))
+    journey.write_text(chain.replace("count: intents", "count: 2"), encoding="utf-8")
+    found, _ = check([journey])
+    assert [d.code for d in found if d.severity == "error"] == ["R214"]
+    assert "order_history wanted 2 orders, 1 of them delivered, and the shopper has a history of 1" in found[0].message
+    assert found[0].message.endswith(f"(in each of {ATTEMPTS} attempts)")
 
 
 def test_an_environment_that_composes_itself_is_reported(tmp_path: Path) -> None:

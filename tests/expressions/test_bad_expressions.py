@@ -60,6 +60,18 @@ def test_what_is_reported_is_a_sentence_that_points_at_something(text: str) -> N
         assert problem.span is not None and problem.span.end_column > problem.span.column
 
 
+@pytest.mark.parametrize("text", ['"a {set} of two"', '"C{6}"', '"{n of them"', '"n}"'])
+def test_braces_around_what_is_no_name_here_are_plain_text(text: str) -> None:
+    assert problems_of(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['["{o}" for o in xs]', '"pen " + "{ n }"', 'words + ["{p.brand}"]', 'counted(n, "{n}")']
+)
+def test_a_text_that_looks_like_a_template_is_a_warning(text: str) -> None:
+    assert [(found.code, found.severity) for found in problems_of(text)] == [("R113", "warning")]
+
+
 def test_every_code_has_a_page_and_a_case() -> None:
     used = {code for path in ROOM.rglob("*.py") for code in re.findall(r'"((?:S2|R1)\d\d)"', path.read_text("utf-8"))}
     pages = {path.stem for path in PAGES.glob("*.md") if re.match(r"S2|R1", path.stem)}

@@ -16,6 +16,8 @@ PRICE = slot("budget", "I can spend {$120}.", "What is your budget?")
 COUNT = replace(
     slot("count", "Make it {three bags of rice}.", "How many of the {Nonna Pia 2-pack rice}?", key=0), value=3
 )
+NIGHTS = replace(slot("nights", "It stays {twelve nights}.", "How long does it stay?"), value=12)
+FOOD = slot("food", "Feed it {raw}, please.", "What does it eat?", options=("raw", "dry", "wet", "wet and warm"))
 LIKENESS = slot("likeness", "{60%} on likeness, {40%} on my wishes.", "How much does likeness count?")
 
 
@@ -37,7 +39,36 @@ LIKENESS = slot("likeness", "{60%} on likeness, {40%} on my wishes.", "How much 
         ("So 2 of the 2-pack rice, right?", COUNT, None),
         ("So four bags of the rice, right?", COUNT, False),
         ("So three in all, right?", COUNT, None),
+        ("So it stays 12 nights, right?", NIGHTS, True),
+        ("So Rufus remains with us for twelve nights, is that correct?", NIGHTS, True),
+        ("Small dog, twelve nights, is that correct?", NIGHTS, True),
+        ("So it boards 12 nights, right?", NIGHTS, True),
+        ("So it stays 3 nights, right?", NIGHTS, False),
+        ("So it stays extra 12 nights, right?", NIGHTS, None),
+        ("So it arrives on June 12 for the nights, right?", NIGHTS, None),
+        ("So it has room 12, right?", NIGHTS, None),
+        ("Your budget is more than $120, right?", PRICE, None),
         ("So it's 40% for likeness, right?", LIKENESS, None),
+        ("So it eats dry food, right?", FOOD, False),
+        ("So it eats raw food, right?", FOOD, True),
+        ("Am I right that it eats dry food?", FOOD, False),
+        ("Am I right that the cat chews dry food?", FOOD, None),
+        ("Am I right that it chews dry food?", FOOD, False),
+        ("So the cat should chew raw food, right?", FOOD, True),
+        ("So you're serving dry food, right?", FOOD, False),
+        ("You want it fed raw, right?", FOOD, True),
+        ("You want it fed dry, right?", FOOD, False),
+        ("So it eats wet and warm food, right?", FOOD, False),
+        ("So it eats dry and wet food, right?", FOOD, None),
+        ("So it eats raw food and dry food, right?", FOOD, None),
+        ("So it never eats dry food, right?", FOOD, None),
+        ("So it doesn't eat dry food, right?", FOOD, None),
+        ("So it hates dry food, right?", FOOD, None),
+        ("So it eats something other than dry food, right?", FOOD, None),
+        ("So it eats raw food instead of dry food, right?", FOOD, None),
+        ("So it eats freeze dry food, right?", FOOD, None),
+        ("You want it sent registered mail, right?", WAY, None),
+        ("So you'd like express mail, correct?", WAY, None),
     ],
 )
 def test_a_value_that_is_named_is_confirmed_or_not(message: str, of: Slot, so: bool | None) -> None:

@@ -398,6 +398,22 @@ def test_a_user_without_words_for_it_tells_the_fact_alone() -> None:
     assert (said.text, said.acts) == ("Well: I'd send it by mail.", ("clarify",))
 
 
+@pytest.mark.parametrize(
+    ("message", "act"),
+    [
+        ("So it stays 12 nights, right?", "right"),
+        ("So it stays 3 nights, right?", "wrong"),
+        ("So it eats dry food, right?", "wrong"),
+        ("You want it fed raw, right?", "right"),
+    ],
+)
+def test_a_verb_before_a_value_changes_nothing_of_it(message: str, act: str) -> None:
+    nights = replace(slot("nights", "It stays {twelve nights}.", "How long does it stay?"), value=12)
+    food = slot("food", "Feed it {raw}, please.", "What food does it eat?", options=("raw", "dry", "wet"))
+    said = opened(ITEM, nights, food, acts={**PHRASES, "right": ("Yes.",), "wrong": ("No.",)}).reply(message)
+    assert said.acts == (act, "clarify")
+
+
 HALF_HEARD = {"missed": ("And the other thing?",), "missed_last": ("And the last thing?",)}
 
 
@@ -423,6 +439,18 @@ def test_who_missed_a_question_answers_the_others_and_says_so() -> None:
         said = half_heard(Understood((1,), missed=missed)).respond(Heard(1, "This and that?", None, (1,)))  # type: ignore[arg-type]
         assert said.text == f"The mug in red. {text}"
         assert said.acts == ("clarify", "missed") and said.answered == (COLOR,)
+
+
+def test_who_missed_a_part_of_what_is_to_be_confirmed_says_neither_yes_nor_no() -> None:
+    acts = {**HALF_HEARD, "right": ("Yes.",), "wrong": ("No.",)}
+
+    def replies(understood: Understood, raises: int | None = None) -> tuple[str, ...]:
+        return half_heard(understood, acts=acts).respond(Heard(1, "So three of the red mug, right?", raises, (1,))).acts
+
+    assert replies(Understood((0,))) == ("right", "clarify")
+    assert replies(Understood((0,), missed="first")) == ("clarify", "missed")
+    # who goes on to the next request says nothing of what it missed
+    assert replies(Understood((0,), missed="first"), raises=2) == ("right", "clarify")
 
 
 def test_who_is_told_what_the_agent_will_do_neither_agrees_nor_refuses() -> None:

@@ -107,7 +107,8 @@ def _again(known: Sequence[Order], count: int, delivered: int) -> Sequence[Order
     if len(arrived) < delivered or len(known) < count:
         raise Unsatisfiable(
             f"order_history wanted {count} orders, {delivered} of them delivered, and the shopper has a history of "
-            f"{len(known)} with {len(arrived)} delivered"
+            f"{len(known)} with {len(arrived)} delivered",
+            by_chance=max(count, delivered) <= len(known),
         )
     return [*arrived, *(order for order in known if order not in arrived)][:count]
 
