@@ -139,9 +139,9 @@ def _ask_file(
         counts[verdict] += 1
         shortly = understood_as(understood, held)
         if arguments.json:
-            names = list(names_in(understood, held))
+            names = names_in(understood, held)
             row: JsonObject = {"line": one.line, "question": one.question, "expected": list(one.facts)}
-            rows.append({**row, "understood": names, "understood_as": shortly, "verdict": verdict})
+            rows.append({**row, "understood": [*names], "understood_as": shortly, "verdict": verdict})
         elif verdict != "exactly":
             place = f"{arguments.file}:{one.line}: {VERDICTS[verdict]}: {one.question}"
             printer.print(escape(f"{place} => {', '.join(one.facts) or 'no fact'}; understood as: {shortly}"))
