@@ -1,4 +1,4 @@
-"""Recorded calls in a domain, which the verbs `domain` and `policy` read."""
+"""Recorded calls in a domain, which the verbs `domain` and `policy` read, and other text that a command line names."""
 
 from __future__ import annotations
 
@@ -58,10 +58,19 @@ def read_recording(path: str) -> str:
     """The text of a recording.
 
     Raises:
-        UsageError: It cannot be read, is no regular file, is too large, or is no text.
+        UsageError: It cannot be read, is no regular file, has more than 200 MB, or is no text.
+    """
+    return read_text(path, files.LARGEST_DATA)
+
+
+def read_text(path: str, most: int) -> str:
+    """The text of a file that a command line names.
+
+    Raises:
+        UsageError: It cannot be read, is no regular file, has more than `most` bytes, or is no text.
     """
     try:
-        return files.read_regular(path, files.LARGEST_DATA).decode("utf-8-sig")
+        return files.read_regular(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise UsageError(f"`{path}` is not UTF-8 text: byte {problem.start + 1} cannot be read") from None
     except OSError as problem:

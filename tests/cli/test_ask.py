@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 
 from rlve_dsl.user import Listener, Understood
@@ -14,6 +18,7 @@ def test_a_message_is_shown_with_what_it_asks_for_and_the_reply(run: Run) -> Non
     ran = run(*ASK, "Why are you sending it back?")
     assert ran.code == 0 and "understood as: question for reason" in ran.out
     assert ran.out.count("user") == 2 and "a part was not understood" not in ran.out
+    assert "the next likeliest fact: " in ran.out and ", and it counts from 0.85 on)" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,154 @@ def test_a_proposal_is_shown_with_what_the_shopper_says_to_it(run: Run, message:
 def test_an_empty_message_is_nothing(run: Run) -> None:
     ran = run(*ASK, "")
     assert ran.code == 0 and "an empty message is nothing" in ran.out and "understood as" not in ran.out
+
+
+# Files of questions ------------------------------------------------------------------------------------------------
+
+REASON, METHOD = 1, 2  # the places of these facts in the episode of ASK
+HEARD = {
+    "Why?": Understood((REASON,)),
+    "Why, and how?": Understood((REASON,)),
+    "Why, and how so?": Understood((METHOD, REASON)),
+    "Hm?": Understood(unclear=True),
+    "Cats?": Understood(no_view=True),
+    "Fine.": Understood(),
+    "What else?": Understood(general=True),
+}
+QUESTIONS = """# why and how
+Why? => reason
+
+  Why, and how? => reason, method
+Why, and how so? => method
+Why, and how so?=>reason,method
+Hm? => reason
+Hm?
+Cats? => reason
+Cats? =>
+Fine. => reason
+What else? => whatever is open
+What else?
+"""
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shopper understands the messages of `HEARD` as these say: what the networks make of them is no matter here."""
+    monkeypatch.setattr(Listener, "understand", lambda self, message: HEARD[message])
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_questions_of_a_file_that_are_not_understood_exactly_are_shown_and_all_are_counted(
+    run: Run, workspace: Path
+) -> None:
+    (workspace / "questions.txt").write_text(QUESTIONS, encoding="utf-8-sig")
+    ran = run(*ASK, "--file", "questions.txt")
+    assert ran.code == 0 and not ran.err and not ran.wrote
+    assert ran.out.splitlines() == [
+        "questions.txt:4: in part: Why, and how? => reason, method; understood as: question for reason",
+        "questions.txt:5: wrong: Why, and how so? => method; understood as: question for method, reason",
+        "questions.txt:7: asked back: Hm? => reason; understood as: unclear",
+        'questions.txt:9: "no preference": Cats? => reason; understood as: no view',
+        "questions.txt:11: wrong: Fine. => reason; understood as: talk",
+        "questions.txt:13: wrong: What else? => no fact; understood as: general",
+        '11 questions: 5 exactly, 1 in part, 1 asked back, 3 wrong, 1 "no preference"',
+    ]
+
+
+@pytest.mark.usefixtures("heard")
+def test_the_same_as_data_has_every_question(run: Run, workspace: Path) -> None:
+    (workspace / "questions.txt").write_text(QUESTIONS, encoding="utf-8")
+    made = json.loads(run(*ASK, "--file", "questions.txt", "--json").out)
+    assert made["counts"] == {"exactly": 5, "in_part": 1, "asked_back": 1, "wrong": 3, "no_preference": 1}
+    assert [row["line"] for row in made["questions"]] == [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+    assert made["questions"][1] == {
+        "line": 4,
+        "question": "Why, and how?",
+        "expected": ["reason", "method"],
+        "understood": ["reason"],
+        "understood_as": "question for reason",
+        "verdict": "in_part",
+    }
+
+
+def test_each_question_is_understood_as_if_it_were_the_first(run: Run, workspace: Path) -> None:
+    """ "Shall I go ahead?" alone says nothing of with what, although the line before says it."""
+    (workspace / "questions.txt").write_text(
+        "I'm about to return it.\nShall I go ahead? => reason\nWhy are you sending it back? => reason\n" * 2,
+        encoding="utf-8",
+    )
+    ran = run(*ASK, "--file", "questions.txt")
+    wrong = [f"questions.txt:{line}: wrong: Shall I go ahead? => reason; understood as: go ahead" for line in (2, 5)]
+    assert ran.code == 0 and ran.out.splitlines()[:-1] == wrong
+    assert ran.out.splitlines()[-1].startswith("6 questions: 4 exactly, ")
+
+
+def test_the_name_of_a_fact_that_several_items_have_means_all_of_them(run: Run, workspace: Path) -> None:
+    text = "How many of each? => quantity\nHow many of each? => quantity[0], quantity[1], quantity[2]\n"
+    (workspace / "questions.txt").write_text(text + "How many of each? => quantity[1]\n", encoding="utf-8")
+    cart = ("ask", "scenarios/c8.yaml", "--env", "cart", "--level", "6", "--seed", "3")
+    ran = run(*cart, "--file", "questions.txt")
+    as_they_are = "question for quantity[0], quantity[1], quantity[2]"
+    assert ran.out.splitlines() == [
+        f"questions.txt:3: wrong: How many of each? => quantity[1]; understood as: {as_they_are}",
+        '3 questions: 2 exactly, 0 in part, 0 asked back, 1 wrong, 0 "no preference"',
+    ]
+
+
+def test_every_mistake_of_a_file_is_told_with_its_place(run: Run, workspace: Path) -> None:
+    (workspace / "questions.txt").write_text("Why? => method, resaon\n => reason\nHow? => sheep\n", encoding="utf-8")
+    ran = run(*ASK, "--file", "questions.txt")
+    assert ran.code == 3 and not ran.out
+    for shown in (
+        "error[R205]: there is no fact `resaon`\n --> questions.txt:1:17\n",
+        "1 | Why? => method, resaon\n  |                 ^^^^^^ did you mean `reason`?\n",
+        "error[S106]: there is no question before `=>`\n --> questions.txt:2:2\n",
+        "error[R205]: there is no fact `sheep`\n --> questions.txt:3:9\n",
+        "= help: write `item`, `reason`, `method`",
+    ):
+        assert shown in ran.err, ran.err
+
+
+@pytest.mark.parametrize(
+    ("environment", "level", "seed", "fact", "why"),
+    [
+        ("returns", "2", "1", "option", "its `if:` does not hold here: try another --seed or --level"),
+        ("journey", "2", "0", "quantity", "it belongs to a request that the shopper has not raised yet"),
+    ],
+)
+def test_why_the_shopper_does_not_hold_a_fact_is_told(
+    run: Run, workspace: Path, environment: str, level: str, seed: str, fact: str, why: str
+) -> None:
+    (workspace / "questions.txt").write_text(f"Which one? => {fact}\n", encoding="utf-8")
+    options = ("--env", environment, "--level", level, "--seed", seed, "--file", "questions.txt")
+    ran = run("ask", "scenarios/c8.yaml", *options)
+    assert ran.code == 3 and f"this episode does not hold the fact `{fact}`" in ran.err and why in ran.err
+
+
+@pytest.mark.parametrize("text", ["", "\n  \n", "# nothing\n"])
+def test_a_file_without_a_question_is_told(run: Run, workspace: Path, text: str) -> None:
+    (workspace / "questions.txt").write_text(text, encoding="utf-8")
+    ran = run(*ASK, "--file", "questions.txt")
+    assert ran.code == 3 and "error[S112]: there is no question in this file" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ((), "give a MESSAGE, or --file QUESTIONS, and not both"),
+        (("Why?", "--file", "notes.txt"), "give a MESSAGE, or --file QUESTIONS, and not both"),
+        (("Why?", "--json"), "--json needs --file"),
+        (("--file", "nowhere.txt"), "`nowhere.txt` cannot be read: no such file or directory"),
+        (("--file", "empty"), "`empty` cannot be read: is a directory"),
+        (("--file", "pipe"), "`pipe` cannot be read: not a regular file"),
+        (("--file", "large.txt"), "`large.txt` cannot be read: more than 4 MB"),
+        (("--file", "binary.yaml"), "`binary.yaml` is not UTF-8 text: byte 129 cannot be read"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(run: Run, workspace: Path, options: tuple[str, ...], shown: str) -> None:
+    with (workspace / "large.txt").open("wb") as file:
+        file.truncate(4_000_001)
+    if "pipe" in options:
+        os.mkfifo(workspace / "pipe")
+    ran = run(*ASK, *options)
+    assert ran.code == 2 and not ran.out and ran.err == f"rlve-dsl ask: {shown}\n"

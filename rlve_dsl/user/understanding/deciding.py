@@ -12,7 +12,7 @@ import numpy as np
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Reading
-from rlve_dsl.user.understanding.understood import Understood
+from rlve_dsl.user.understanding.understood import Near, Understood
 
 ASKED = 0.85
 """From here on a fact is asked for."""
@@ -77,6 +77,24 @@ def _is_of_no_view(held: float, linked: float, foreign: Sequence[float], kind: f
     if held >= NEAR or linked >= LINKED:
         return False
     return (any_absent >= LIKELIER and kind >= ASSURED) or max(absent, kind) >= NO_VIEW
+
+
+def how_near(place: int, reading: Reading, decided: Understood, held: Sequence[Slot]) -> Near:
+    """How near a fact, which a message does not ask for in the end, is to counting as asked for.
+
+    Args:
+        place: The index of the fact.
+        reading: The message, read.
+        decided: What `decide` makes of the reading.
+        held: The facts that hold.
+    """
+    likely = float(reading.read.asked[place])
+    if place in decided.asked:
+        return Near(place, likely, None)
+    if not (decided.asked or decided.general or decided.go_ahead):
+        return Near(place, likely, max(ALONE, float(reading.read.kinds[KINDS.index("unclear")])))
+    of_items = fact_of(held[place]) in {fact_of(held[other]) for other in decided.asked}
+    return Near(place, likely, ALONE if of_items and not reading.listed else ASKED)
 
 
 def fact_of(slot: Slot) -> tuple[int, str]:

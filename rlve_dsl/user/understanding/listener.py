@@ -11,13 +11,13 @@ import numpy as np
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.deciding import ALONE, ALSO, decide, fact_of
+from rlve_dsl.user.understanding.deciding import ALONE, ALSO, decide, fact_of, how_near
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
 from rlve_dsl.user.understanding.texts import Piece, pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import ITEM
-from rlve_dsl.user.understanding.understood import Clause, Missed, Understood
+from rlve_dsl.user.understanding.understood import Clause, Missed, Near, Understood
 
 _ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
 _WAITING = frozenset(
@@ -142,11 +142,9 @@ class Listener:
         asked = self._verbatim(rest, slots)
         if reading is None:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
-        if not slots and _is_salad(rest):
+        if not slots and (_is_salad(rest) or self._is_noise(rest, reading.tokens)):
             return Understood(unclear=True)
-        if not slots and self._is_noise(rest, reading.tokens):
-            return Understood(unclear=True)
-        if not slots and _SOUNDS.issuperset(token for token in reading.tokens if token[0].isalnum()):
+        if not slots and _is_sound(reading.tokens):
             return Understood()
         more = decide(reading, self._held)
         if more.asked and _is_courtesy(reading.tokens):
@@ -171,6 +169,10 @@ class Listener:
         if len(words) >= _SAID_OVER and len(set(words)) == 1:
             return True
         return (len(words) == 1 or "?" not in tokens) and not any(map(self.prepared.knows, words))
+
+    def _is_no_question(self, message: str, tokens: Sequence[str]) -> bool:
+        """Whether a message asks for no fact, however likely that is for the networks."""
+        return _is_salad(message) or self._is_noise(message, tokens) or _is_sound(tokens) or _is_courtesy(tokens)
 
     def _as_asked(
         self, asked: Sequence[int], rest: str, slots: Mapping[int, int], reading: Reading | None
@@ -241,7 +243,10 @@ class Listener:
         return asked
 
     def explain(self, message: str) -> Understood:
-        """The same as `understand`, with the clauses of the message and why each was understood as it was."""
+        """The same as `understand`, with what people want to know of it.
+
+        That is the clauses of the message, why each was understood as it was, and which fact is the next likeliest.
+        """
         understood = self.understand(message)
         if not self._held and not self._absent:
             return understood
@@ -251,7 +256,18 @@ class Listener:
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
         if reading is not None:
             clauses += self._clauses(rest, slots, reading, understood)
-        return replace(understood, clauses=tuple(clauses))
+        following = None if reading is None else self._next_likeliest(slots, reading, understood.asked)
+        return replace(understood, clauses=tuple(clauses), next_likeliest=following)
+
+    def _next_likeliest(self, slots: Collection[int], reading: Reading, asked: Collection[int]) -> Near | None:
+        """The likeliest of the facts that a message does not ask for, where it asks for others."""
+        if not asked or (slots and _has_no_content(reading.tokens)):  # of ", please?" the networks are not asked
+            return None
+        others = [place for place in range(len(self._held)) if place not in {*asked, *slots}]
+        if not others:
+            return None
+        likeliest = max(others, key=lambda place: float(reading.read.asked[place]))
+        return how_near(likeliest, reading, decide(reading, self._held), self._held)
 
     def _clauses(
         self, message: str, slots: Collection[int], reading: Reading, understood: Understood
@@ -266,8 +282,11 @@ class Listener:
             if asked:
                 yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
                 continue
-            if near := [self._held[fact].fact for fact, home in nearly.items() if home == number]:
-                yield Clause(piece.text, "unclear", (), f"it nearly asks for {' and '.join(dict.fromkeys(near))}")
+            heard = [how_near(fact, reading, decided, self._held) for fact, home in nearly.items() if home == number]
+            if heard:
+                if not slots and self._is_no_question(message, reading.tokens):
+                    heard = [replace(one, counts_from=None) for one in heard]
+                yield Clause(piece.text, "unclear", (), f"it nearly asks for {self._named(heard)}")
                 continue
             alone = self.prepared.read(piece.text)
             kind = decide(alone, self._held).kind if alone is not None else "talk"
@@ -276,6 +295,14 @@ class Listener:
                 yield Clause(piece.text, kind, (), "so it reads by itself")
             else:
                 yield Clause(piece.text, "talk", (), "it asks for nothing of its own")
+
+    def _named(self, heard: Sequence[Near]) -> str:
+        """Facts that were nearly heard, in words; of one that several items have, the likeliest."""
+        likeliest: dict[str, Near] = {}
+        for one in heard:
+            fact = self._held[one.fact].fact
+            likeliest[fact] = max(likeliest.get(fact, one), one, key=lambda near: near.likely)
+        return " and ".join(f"{fact} ({one})" for fact, one in likeliest.items())
 
     def _places(self, pieces: Sequence[Piece], tokens: Sequence[str]) -> list[list[int]]:
         """For each clause the places of its words among the tokens."""
@@ -322,6 +349,11 @@ def _is_salad(message: str) -> bool:
         return False
     questions = [words for part in _DIVIDES.split(message) if (words := words_of(part))]
     return len(questions) >= _SALAD and all(len(words) <= _SCRAP and STOP.isdisjoint(words) for words in questions)
+
+
+def _is_sound(tokens: Sequence[str]) -> bool:
+    """Whether tokens are sounds alone ("Hmm.")."""
+    return _SOUNDS.issuperset(token for token in tokens if token[0].isalnum())
 
 
 def _is_courtesy(tokens: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Literal
 
 from rlve_dsl.frozen import frozen
@@ -31,6 +32,32 @@ class Clause:
 
 
 @frozen
+class Near:
+    """A fact that a message does not ask for, but nearly.
+
+    Attributes:
+        fact: Its index.
+        likely: How likely it is asked for.
+        counts_from: From which likelihood it would be; None where it is likely enough, and the message is no question as a whole.
+    """
+
+    fact: int
+    likely: float
+    counts_from: float | None
+
+    def __str__(self) -> str:
+        """Two digits: a likelihood below a limit is never shown as the limit."""
+        if self.counts_from is None:
+            return f"{_hundredths(self.likely):.2f}, but the message is no question as a whole"
+        limit = -_hundredths(-self.counts_from)
+        return f"{_hundredths(self.likely):.2f}, and it counts from {limit:.2f} on"
+
+
+def _hundredths(number: float) -> float:
+    return floor(round(number * 100, 6)) / 100
+
+
+@frozen
 class Understood:
     """What a message was understood as.
 
@@ -42,6 +69,7 @@ class Understood:
         unclear: Whether all of it that is meant for the shopper is not understood.
         missed: Which question was not understood, beside those that were; None where all were, or none.
         clauses: Its parts, for people.
+        next_likeliest: Where it asks for facts, the likeliest one that it does not ask for; for people.
     """
 
     asked: tuple[int, ...] = ()
@@ -51,6 +79,7 @@ class Understood:
     unclear: bool = False
     missed: Missed | None = None
     clauses: tuple[Clause, ...] = ()
+    next_likeliest: Near | None = None
 
     @property
     def kind(self) -> Kind:

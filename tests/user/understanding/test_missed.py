@@ -59,7 +59,47 @@ def test_the_clause_that_was_missed_is_shown_with_what_it_nearly_asks_for(monkey
     missed(monkeypatch, message, day=(0.9, "when"), fee=(0.4, "purse"))
     clauses = listener(STAY).explain(message).clauses
     assert [clause.kind for clause in clauses] == ["question", "unclear"]
-    assert clauses[1].text == "how deep is your purse" and clauses[1].why == "it nearly asks for fee"
+    assert clauses[1].text == "how deep is your purse"
+    assert clauses[1].why == "it nearly asks for fee (0.40, and it counts from 0.85 on)"
+
+
+@pytest.mark.parametrize(
+    ("message", "likely", "shown"),
+    [
+        ("How deep is your purse?", {"fee": 0.549}, "fee (0.54, and it counts from 0.55 on)"),
+        ("Purse? Day?", {"fee": 0.9}, "fee (0.90, but the message is no question as a whole)"),
+        ("Which room?", {"bed": 0.4, "other_bed": 0.5}, "bed (0.50, and it counts from 0.55 on)"),
+    ],
+)
+def test_what_was_nearly_heard_has_the_limit_that_it_does_not_reach(
+    monkeypatch: pytest.MonkeyPatch, message: str, likely: dict[str, float], shown: str
+) -> None:
+    missed(monkeypatch, message, **{fact: (share, "") for fact, share in likely.items()})
+    explained = listener(STAY).explain(message)
+    assert [clause.why for clause in explained.clauses if clause.kind == "unclear"] == [f"it nearly asks for {shown}"]
+    assert explained.next_likeliest is None, "it asks for no fact"
+
+
+@pytest.mark.parametrize(
+    ("likely", "fact", "shown"),
+    [
+        ({"day": 0.9, "fee": 0.25}, FEE, "0.25, and it counts from 0.85 on"),
+        ({"bed": 0.9, "other_bed": 0.25}, OTHER_BED, "0.25, and it counts from 0.55 on"),
+    ],
+)
+def test_the_likeliest_fact_that_is_not_asked_for_is_told(
+    monkeypatch: pytest.MonkeyPatch, likely: dict[str, float], fact: Slot, shown: str
+) -> None:
+    message = "When would it suit you?"
+    missed(monkeypatch, message, **{name: (share, "when") for name, share in likely.items()})
+    following = listener(STAY).explain(message).next_likeliest
+    assert following is not None and STAY[following.fact] is fact and str(following) == shown
+
+
+def test_where_every_fact_is_asked_for_none_is_the_next_likeliest(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "When would it suit you?"
+    missed(monkeypatch, message, **{name: (0.9, "when") for name in ("day", "fee", "bed", "other_bed")})
+    assert listener(STAY).explain(message).next_likeliest is None
 
 
 def test_a_rival_of_the_fact_that_a_clause_asks_for_must_be_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
