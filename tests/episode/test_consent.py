@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -367,6 +369,30 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
     assert said is not None and said.refuses and wanted in said.text
     said = episode.step(Action("Shall I add the lime running shoes to the cart?", ())).turn.reply
     assert said is not None and said.confirms
+
+
+def written_messages() -> Iterator[Any]:
+    """What a tester wrote who had seen neither the code nor the files, with what a person would do; some are still `open`."""
+    for line in Path(__file__).with_name("consent_messages.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        marks = [pytest.mark.xfail(strict=True, reason="not yet")] if row.pop("open", False) else []
+        yield pytest.param(row, id=row["message"][:60], marks=marks)
+
+
+@pytest.mark.parametrize("row", written_messages())
+def test_what_a_tester_wrote_is_answered_as_a_person_would(row: dict[str, Any]) -> None:
+    episode = shipped(row["collection"]).reset(row["environment"], level=row["level"], seed=row["seed"])
+    for message in (*row["before"], row["message"]):
+        reply = asked(episode, message)
+    expected = {
+        "agree": reply.confirms,
+        "refuse": reply.refuses,
+        "right": "right" in reply.acts and not reply.confirms,
+        "wrong": "wrong" in reply.acts and not reply.confirms,
+        "which action": "which_action" in reply.acts and not reply.confirms,
+        "neither": not reply.confirms and not reply.refuses,
+    }
+    assert expected[row["expected"]], reply.text
 
 
 def asked(episode: Episode, message: str) -> Utterance:
