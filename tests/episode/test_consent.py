@@ -379,7 +379,7 @@ def written_messages() -> Iterator[Any]:
         yield pytest.param(row, id=row["message"][:60], marks=marks)
 
 
-@pytest.mark.parametrize("row", written_messages())
+@pytest.mark.parametrize("row", list(written_messages()))
 def test_what_a_tester_wrote_is_answered_as_a_person_would(row: dict[str, Any]) -> None:
     episode = shipped(row["collection"]).reset(row["environment"], level=row["level"], seed=row["seed"])
     for message in (*row["before"], row["message"]):
