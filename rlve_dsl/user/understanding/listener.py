@@ -45,6 +45,7 @@ _WITH_EXAMPLES = re.compile(
     r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"[.?!;\n]")
 _SOUNDS = frozenset(
     ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
 )
@@ -151,8 +152,12 @@ class Listener:
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
             more = replace(more, general=True, unclear=False)
-        if (more.asked or more.unclear) and _WITH_EXAMPLES.search(rest) is not None:
-            more = replace(more, general=True, unclear=False)
+        if (more.asked or more.unclear) and (found := _WITH_EXAMPLES.search(rest)) is not None:
+            end = _ENDS.search(rest, found.end())
+            examples = range(found.start(), end.start() if end is not None else len(rest))
+            begins = self._begins(more.asked, rest, reading)
+            named = tuple(fact for fact in more.asked if begins.get(fact, -1) not in examples)
+            more = replace(more, asked=named, general=True, unclear=False)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))
         if not slots:
@@ -180,15 +185,18 @@ class Listener:
         """The facts in the order in which a message asks for them: by the clause that speaks most for each."""
         begins: dict[int, int] = dict(slots)
         if reading is not None:
-            pieces = pieces_of(rest)
-            starts, end = list[int](), 0
-            for piece in pieces:
-                start = rest.find(piece.text, end)
-                starts.append(start if start >= 0 else end)
-                end = starts[-1]
-            home = self._homes([fact for fact in asked if fact not in slots], pieces, reading)
-            begins |= {fact: starts[number] for fact, number in home.items()}
+            begins |= self._begins([fact for fact in asked if fact not in slots], rest, reading)
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
+
+    def _begins(self, asked: Sequence[int], rest: str, reading: Reading) -> dict[int, int]:
+        """For each fact where the clause begins that speaks most for it."""
+        pieces = pieces_of(rest)
+        starts, end = list[int](), 0
+        for piece in pieces:
+            start = rest.find(piece.text, end)
+            starts.append(start if start >= 0 else end)
+            end = starts[-1]
+        return {fact: starts[number] for fact, number in self._homes(asked, pieces, reading).items()}
 
     def _nearly_heard(
         self,

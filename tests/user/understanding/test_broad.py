@@ -57,7 +57,14 @@ def test_a_question_for_whatever_is_open_names_no_wish() -> None:
     ],
 )
 def test_what_an_open_question_names_are_examples(message: str) -> None:
-    assert Listener(WISHES).understand(message).general
+    understood = Listener(WISHES).understand(message)
+    assert understood.general and not understood.asked, "what was said is not said again"
+
+
+def test_a_question_beside_examples_is_answered_too() -> None:
+    message = "Is there anything else it should have, such as a certain width? And how much do price and rating count?"
+    understood = Listener(WISHES).understand(message)
+    assert understood.general and understood.asked == (4,)
 
 
 @pytest.mark.parametrize(
