@@ -331,7 +331,7 @@ def test_another_value_than_that_of_a_fact_is_refused_and_a_proposal_with_the_ri
         return asked_to_go_ahead(talk, message, lambda: replace(stated, said=(message,)))
 
     said = ask("Shall I send it by courier?")
-    assert (said.text, said.acts, said.volunteered) == ("No. By mail.", ("refuse",), (way,))
+    assert (said.text, said.acts) == ("No. By mail.", ("refuse",))
     assert ask("Shall I send it by mail?").confirms
     assert ask("Shall I send it by mail?").gave_up
 

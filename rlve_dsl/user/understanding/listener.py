@@ -109,8 +109,11 @@ class Listener:
         asked, missed = understood.asked, None
         if reading is not None:
             asked, missed = self._with_nearly_heard(asked, rest, slots, reading)
-        if not asked:  # it asks for a go-ahead, and what it says of its action is no question that was missed
-            return understood
+            asked = self._without_examples(asked, rest, reading)
+        if (
+            not asked
+        ):  # it asks for a go-ahead, or for what is open, and what it says besides is no question that was missed
+            return replace(understood, asked=())
         if len(asked) > 1:
             asked = self._as_asked(asked, rest, slots, reading)
         return replace(understood, asked=asked, missed=missed)
@@ -152,12 +155,8 @@ class Listener:
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
             more = replace(more, general=True, unclear=False)
-        if (more.asked or more.unclear) and (found := _WITH_EXAMPLES.search(rest)) is not None:
-            end = _ENDS.search(rest, found.end())
-            examples = range(found.start(), end.start() if end is not None else len(rest))
-            begins = self._begins(more.asked, rest, reading)
-            named = tuple(fact for fact in more.asked if begins.get(fact, -1) not in examples)
-            more = replace(more, asked=named, general=True, unclear=False)
+        if (more.asked or more.unclear) and _WITH_EXAMPLES.search(rest) is not None:
+            more = replace(more, general=True, unclear=False)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))
         if not slots:
@@ -187,6 +186,17 @@ class Listener:
         if reading is not None:
             begins |= self._begins([fact for fact in asked if fact not in slots], rest, reading)
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
+
+    def _without_examples(self, asked: tuple[int, ...], rest: str, reading: Reading) -> tuple[int, ...]:
+        """The facts without those that an open question names as examples."""
+        found = _WITH_EXAMPLES.search(rest)
+        if found is None:
+            return asked
+        start = max((mark.end() for mark in _ENDS.finditer(rest, 0, found.start())), default=0)
+        end = _ENDS.search(rest, found.end())
+        examples = range(start, end.start() if end is not None else len(rest))
+        begins = self._begins(asked, rest, reading)
+        return tuple(fact for fact in asked if begins.get(fact, -1) not in examples)
 
     def _begins(self, asked: Sequence[int], rest: str, reading: Reading) -> dict[int, int]:
         """For each fact where the clause begins that speaks most for it."""
