@@ -33,9 +33,8 @@ _BEFORE = word_set(
     "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying , "
     "understood understanding"
 )
-_IT_IS = word_set(
-    "it's it that's that these those this they are is what which the your a an only just"
-)  # "it's the tent you'd like to return"
+# of "it's the tent you'd like to return"
+_IT_IS = word_set("it's it that's that these those this they are is what which the your a an only just")
 _OF_THE_SPEAKER = word_set("do did have if")  # "do I understand that you want", and not "if you want"
 _OF_THE_LISTENER = word_set("do would")  # "do you want to return it", "would you like to return it"
 OPEN = "or by via how which what when where why who whether if still any anything something"

@@ -195,10 +195,8 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     for at in range(start - 1, max(0, start - FAR) - 1, -1):  # "can you tell me why you want to return it"
         if words[at] in JOINERS:
             break
-        if (
-            words[at] in QUESTION_WORDS and words[at - 1] in _BEFORE_WHAT_IS_ASKED
-        ):  # "could you say which way it goes back"
-            return False
+        if words[at] in QUESTION_WORDS and words[at - 1] in _BEFORE_WHAT_IS_ASKED:
+            return False  # "could you say which way it goes back"
         if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
             return False
     if _asks_whether_something_is_ready(words, start):

@@ -110,9 +110,7 @@ class Listener:
         if reading is not None:
             asked, missed = self._with_nearly_heard(asked, rest, slots, reading)
             asked = self._without_examples(asked, rest, reading)
-        if (
-            not asked
-        ):  # it asks for a go-ahead, or for what is open, and what it says besides is no question that was missed
+        if not asked:  # it asks for a go-ahead, or for what is open: nothing that it says besides was missed
             return replace(understood, asked=())
         if len(asked) > 1:
             asked = self._as_asked(asked, rest, slots, reading)
