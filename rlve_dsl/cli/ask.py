@@ -146,7 +146,7 @@ def _ask_file(
             place = f"{arguments.file}:{one.line}: {VERDICTS[verdict]}: {one.question}"
             printer.print(escape(f"{place} => {', '.join(one.facts) or 'no fact'}; understood as: {shortly}"))
     if arguments.json:
-        print(json.dumps({"counts": counts, "questions": rows}, ensure_ascii=False, indent=2))
+        print(json.dumps({"totals": counts, "questions": rows}, ensure_ascii=False, indent=2))
     else:
         shares = ", ".join(f"{count} {VERDICTS[verdict]}" for verdict, count in counts.items())
         printer.print(f"{len(questions)} question{'s' if len(questions) > 1 else ''}: {shares}")

@@ -113,7 +113,7 @@ def test_the_questions_of_a_file_that_are_not_understood_exactly_are_shown_and_a
 def test_the_same_as_data_has_every_question(run: Run, workspace: Path) -> None:
     (workspace / "questions.txt").write_text(QUESTIONS, encoding="utf-8")
     made = json.loads(run(*ASK, "--file", "questions.txt", "--json").out)
-    assert made["counts"] == {"exactly": 5, "in_part": 1, "asked_back": 1, "wrong": 3, "no_preference": 1}
+    assert made["totals"] == {"exactly": 5, "in_part": 1, "asked_back": 1, "wrong": 3, "no_preference": 1}
     assert [row["line"] for row in made["questions"]] == [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
     assert made["questions"][1] == {
         "line": 4,
