@@ -18,8 +18,8 @@ ASKED = 0.85
 """From here on a fact is asked for."""
 ALONE = 0.55
 """From here on the likeliest fact is asked for where no other one is, and a fact of one item where that of another item is."""
-OF_AN_ITEM = 0.45
-"""From here on, instead, where the likeliest fact is one of an item: a message that names many of them says less of each."""
+OF_AN_ITEM, MANY = 0.45, 20
+"""From the first of these on, instead, where the likeliest fact is one of an item and there are so many facts: a question for all items says less of each."""
 NEAR = 0.005
 """From here on a fact may be asked for: nothing is denied then."""
 LINKED = 0.6
@@ -51,7 +51,7 @@ def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
     asked = {*np.flatnonzero(likely >= ASKED).tolist(), *reading.listed}
     if not (asked or general or go_ahead) and len(likely):
         likeliest = int(likely.argmax())
-        if most >= max(_limit_alone(held[likeliest]), kinds["unclear"]):
+        if most >= max(_limit_alone(held[likeliest], len(held)), kinds["unclear"]):
             asked = {likeliest}
     if not (asked or general or go_ahead):
         general = kinds["general"] >= max(ELSE, *(share for kind, share in kinds.items() if kind != "general"))
@@ -96,14 +96,16 @@ def how_near(place: int, reading: Reading, decided: Understood, held: Sequence[S
     if place in decided.asked:
         return Near(place, likely, None)
     if not (decided.asked or decided.general or decided.go_ahead):
-        return Near(place, likely, max(_limit_alone(held[place]), float(reading.read.kinds[KINDS.index("unclear")])))
+        return Near(
+            place, likely, max(_limit_alone(held[place], len(held)), float(reading.read.kinds[KINDS.index("unclear")]))
+        )
     of_items = fact_of(held[place]) in {fact_of(held[other]) for other in decided.asked}
     return Near(place, likely, ALONE if of_items and not reading.listed else ASKED)
 
 
-def _limit_alone(slot: Slot) -> float:
-    """From where on a fact is asked for where it is the likeliest one and no other is asked for."""
-    return ALONE if slot.key is None else OF_AN_ITEM
+def _limit_alone(slot: Slot, facts: int) -> float:
+    """From where on a fact, one of so many, is asked for where it is the likeliest one and no other is asked for."""
+    return OF_AN_ITEM if slot.key is not None and facts >= MANY else ALONE
 
 
 def fact_of(slot: Slot) -> tuple[int, str]:

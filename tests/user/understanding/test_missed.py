@@ -68,7 +68,7 @@ def test_the_clause_that_was_missed_is_shown_with_what_it_nearly_asks_for(monkey
     [
         ("How deep is your purse?", {"fee": 0.549}, "fee (0.54, and it counts from 0.55 on)"),
         ("Purse? Day?", {"fee": 0.9}, "fee (0.90, but the message is no question as a whole)"),
-        ("Which room?", {"bed": 0.4, "other_bed": 0.44}, "bed (0.44, and it counts from 0.45 on)"),
+        ("Which room?", {"bed": 0.4, "other_bed": 0.5}, "bed (0.50, and it counts from 0.55 on)"),
     ],
 )
 def test_what_was_nearly_heard_has_the_limit_that_it_does_not_reach(
