@@ -24,13 +24,7 @@ UNKNOWN = -1.0
 """A label that is not known."""
 
 _SURE_OF_ABSENT = ("one", "values", "again", "tell", "typo", "reference", "talk", "general", "goahead")
-_OF_ONE = (
-    "one",
-    "values",
-    "again",
-    "tell",
-    "context",
-)  # kinds of messages that an author could write as a question for a fact
+_OF_ONE = ("one", "values", "again", "tell", "context")  # kinds of messages that an author could write as a question
 _ALONE = ("unclear", "salad")  # kinds of messages that are never joined with others
 _AS_WRITTEN = 0.5  # of the variants, the share that is the message as it was written
 _LIKE = 0.55  # from here on a message may be about a fact

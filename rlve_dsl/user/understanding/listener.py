@@ -12,17 +12,14 @@ import numpy as np
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.deciding import ALONE, ALSO, decide, fact_of, how_near
+from rlve_dsl.user.understanding.forms import SOUNDS, examples_in, has_no_content, is_courtesy, is_salad, is_sound
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import Piece, pieces_of, words_of
+from rlve_dsl.user.understanding.texts import Piece, pieces_of
 from rlve_dsl.user.understanding.tokens import ITEM
 from rlve_dsl.user.understanding.understood import Clause, Missed, Near, Understood
 
-_ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
-_WAITING = frozenset(
-    ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
-)
 MISSED = 0.3
 """From here on a fact may be what a question means in which no other fact was heard: the shopper says that they missed it."""
 ASSERTED = 0.7
@@ -37,21 +34,7 @@ _CHECKED = re.compile(
     r"(?:that|this|it|these|everything)(?: all)? (?:right|correct(?:ly)?|accurate)\s*\?",
     re.IGNORECASE,
 )
-# "is there anything else it should have, such as a colour or a size?": what follows are examples, and no list of all that is asked for
-_WITH_EXAMPLES = re.compile(
-    r"\b(?:(?:any|some)thing (?:else|in particular|specific)|what else|(?:any|have|are there|some) other (?:wishes|requirements|preferences|things|must-haves|"
-    r"needs|features|criteria)|what (?:would you like (?:it|them|the \w+) to have|matters(?: most)? to you|should (?:it|they) have))\b[^.?!;\n]{0,100}?"
-    r"(?:\b(?:such as|for (?:example|instance)|e\.g\.)|, (?:like|say|maybe|perhaps) |: (?:an?|the|your|how|which|what) "
-    r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
-    re.IGNORECASE,
-)
-_ENDS = re.compile(r"[.?!;\n]")
-_SOUNDS = frozenset(
-    ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
-)
 _SAID_OVER = 2  # times that a word without grammar is no message any more
-_SALAD, _SCRAP = 2, 2  # questions of a message at least that is a salad of words, and words of each at most
-_DIVIDES = re.compile(r"[?!.;]")
 _NEXT = 12  # tokens among which the next word of a clause is looked for
 
 
@@ -144,29 +127,29 @@ class Listener:
         asked = self._verbatim(rest, slots)
         if reading is None:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
-        if not slots and (_is_salad(rest) or self._is_noise(rest, reading.tokens)):
+        if not slots and (is_salad(rest) or self._is_noise(rest, reading.tokens)):
             return Understood(unclear=True)
-        if not slots and _is_sound(reading.tokens):
+        if not slots and is_sound(reading.tokens):
             return Understood()
         more = decide(reading, self._held)
-        if more.asked and _is_courtesy(reading.tokens):
+        if more.asked and is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
             more = replace(more, general=True, unclear=False)
-        if (more.asked or more.unclear) and _WITH_EXAMPLES.search(rest) is not None:
+        if (more.asked or more.unclear) and examples_in(rest) is not None:
             more = replace(more, general=True, unclear=False)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))
         if not slots:
             return more
-        if _has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
+        if has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
             more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
 
     def _is_noise(self, message: str, tokens: Sequence[str]) -> bool:
         """Whether a message has no word that anybody knows, or one word over and over ("foo foo foo"). A list of words may be one of values."""
         words = [token for token in tokens if token[0].isalnum()]
-        if not STOP.isdisjoint(words) or not _SOUNDS.isdisjoint(words) or (len(words) > 1 and "," in tokens):
+        if not STOP.isdisjoint(words) or not SOUNDS.isdisjoint(words) or (len(words) > 1 and "," in tokens):
             return False
         if len(words) >= _SAID_OVER and len(set(words)) == 1:
             return True
@@ -174,7 +157,7 @@ class Listener:
 
     def _is_no_question(self, message: str, tokens: Sequence[str]) -> bool:
         """Whether a message asks for no fact, however likely that is for the networks."""
-        return _is_salad(message) or self._is_noise(message, tokens) or _is_sound(tokens) or _is_courtesy(tokens)
+        return is_salad(message) or self._is_noise(message, tokens) or is_sound(tokens) or is_courtesy(tokens)
 
     def _as_asked(
         self, asked: Sequence[int], rest: str, slots: Mapping[int, int], reading: Reading | None
@@ -187,12 +170,9 @@ class Listener:
 
     def _without_examples(self, asked: tuple[int, ...], rest: str, reading: Reading) -> tuple[int, ...]:
         """The facts without those that an open question names as examples."""
-        found = _WITH_EXAMPLES.search(rest)
-        if found is None:
+        examples = examples_in(rest)
+        if examples is None:
             return asked
-        start = max((mark.end() for mark in _ENDS.finditer(rest, 0, found.start())), default=0)
-        end = _ENDS.search(rest, found.end())
-        examples = range(start, end.start() if end is not None else len(rest))
         begins = self._begins(asked, rest, reading)
         return tuple(fact for fact in asked if begins.get(fact, -1) not in examples)
 
@@ -218,7 +198,7 @@ class Listener:
 
         Where another fact was heard in the same clause (one of `heard`), a fact must be likely to be asked for, too.
         """
-        if reading.listed or (slots and _has_no_content(reading.tokens)):
+        if reading.listed or (slots and has_no_content(reading.tokens)):
             return {}
         likely = reading.read.asked[: len(self._held)]
         near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
@@ -277,7 +257,7 @@ class Listener:
 
     def _next_likeliest(self, slots: Collection[int], reading: Reading, asked: Collection[int]) -> Near | None:
         """The likeliest of the facts that a message does not ask for, where it asks for others."""
-        if not asked or (slots and _has_no_content(reading.tokens)):  # of ", please?" the networks are not asked
+        if not asked or (slots and has_no_content(reading.tokens)):  # of ", please?" the networks are not asked
             return None
         others = [place for place in range(len(self._held)) if place not in {*asked, *slots}]
         if not others:
@@ -339,7 +319,7 @@ def _place_of(home: int, heard: Collection[int], pieces: Sequence[Piece], messag
     """Whether a clause is the first thing that a message asks, or the last one."""
     own = pieces[home]
     before, _, after = message.partition(own.text)
-    beside = [at for at, one in enumerate(pieces) if one.sentence == own.sentence and not _has_no_content(one.words)]
+    beside = [at for at, one in enumerate(pieces) if one.sentence == own.sentence and not has_no_content(one.words)]
     if home < min(heard) and min(beside, default=home) >= home and "?" not in before:
         return "first"
     if home > max(heard) and max(beside, default=home) <= home and "?" not in after.partition("?")[2]:
@@ -353,25 +333,3 @@ def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:
     best = sorted(places, key=lambda place: -counts[place])[:_WHY]
     said = dict.fromkeys(reading.tokens[place] for place in sorted(best) if counts[place] >= _TELLING)
     return f"{', '.join(said)}: these words count most" if len(said) > 1 else "as a whole"
-
-
-def _has_no_content(tokens: Sequence[str], beside: Collection[str] = ()) -> bool:
-    return all(token in STOP or token in beside or not token[0].isalnum() for token in tokens)
-
-
-def _is_salad(message: str) -> bool:
-    """Whether a message is no English but words with question marks ("Reason? Money back?"); a list in lines is none."""
-    if message.count("?") < _SALAD or "\n" in message.strip():
-        return False
-    questions = [words for part in _DIVIDES.split(message) if (words := words_of(part))]
-    return len(questions) >= _SALAD and all(len(words) <= _SCRAP and STOP.isdisjoint(words) for words in questions)
-
-
-def _is_sound(tokens: Sequence[str]) -> bool:
-    """Whether tokens are sounds alone ("Hmm.")."""
-    return _SOUNDS.issuperset(token for token in tokens if token[0].isalnum())
-
-
-def _is_courtesy(tokens: Sequence[str]) -> bool:
-    """Whether tokens neither name nor ask for anything ("One moment, please.")."""
-    return _has_no_content(tokens, _WAITING) and _ASKING.isdisjoint(tokens)

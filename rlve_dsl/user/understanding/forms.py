@@ -1,0 +1,69 @@
+"""What the form of a message says by itself: sounds, courtesies, words without grammar, an open question with examples.
+
+Belongs here: turns of English that need no facts and no network. Does not belong here: which facts are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.texts import words_of
+
+_ASKING = frozenset(("?", "what", "which", "who", "whom", "whose", "when", "where", "why", "how"))
+_WAITING = frozenset(
+    ("moment", "minute", "second", "minutes", "seconds", "hold", "wait", "bear", "patience", "waiting")
+)
+# "is there anything else it should have, such as a colour or a size?": what follows are examples, and no list of all that is asked for
+_WITH_EXAMPLES = re.compile(
+    r"\b(?:(?:any|some)thing (?:else|in particular|specific)|what else|(?:any|have|are there|some) other (?:wishes|requirements|preferences|things|must-haves|"
+    r"needs|features|criteria)|what (?:would you like (?:it|them|the \w+) to have|matters(?: most)? to you|should (?:it|they) have))\b[^.?!;\n]{0,100}?"
+    r"(?:\b(?:such as|for (?:example|instance)|e\.g\.)|, (?:like|say|maybe|perhaps) |: (?:an?|the|your|how|which|what) "
+    r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.?!;\n]")
+SOUNDS = frozenset(
+    ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
+)
+"""Words that are sounds alone."""
+_SALAD, _SCRAP = 2, 2  # questions of a message at least that is a salad of words, and words of each at most
+_DIVIDES = re.compile(r"[?!.;]")
+
+
+def has_no_content(tokens: Sequence[str], beside: Collection[str] = ()) -> bool:
+    """Whether tokens name nothing, but for some words beside."""
+    return all(token in STOP or token in beside or not token[0].isalnum() for token in tokens)
+
+
+def is_salad(message: str) -> bool:
+    """Whether a message is no English but words with question marks ("Reason? Money back?"); a list in lines is none."""
+    if message.count("?") < _SALAD or "\n" in message.strip():
+        return False
+    questions = [words for part in _DIVIDES.split(message) if (words := words_of(part))]
+    return len(questions) >= _SALAD and all(len(words) <= _SCRAP and STOP.isdisjoint(words) for words in questions)
+
+
+def is_sound(tokens: Sequence[str]) -> bool:
+    """Whether tokens are sounds alone ("Hmm.")."""
+    return SOUNDS.issuperset(token for token in tokens if token[0].isalnum())
+
+
+def is_courtesy(tokens: Sequence[str]) -> bool:
+    """Whether tokens neither name nor ask for anything ("One moment, please.")."""
+    return has_no_content(tokens, _WAITING) and _ASKING.isdisjoint(tokens)
+
+
+def examples_in(message: str) -> range | None:
+    """Where the sentence of an open question stands that names examples; None where there is none.
+
+    >>> examples_in("Thanks. Anything else, such as a colour? Or a size?")
+    range(7, 39)
+    """
+    found = _WITH_EXAMPLES.search(message)
+    if found is None:
+        return None
+    start = max((mark.end() for mark in _ENDS.finditer(message, 0, found.start())), default=0)
+    end = _ENDS.search(message, found.end())
+    return range(start, end.start() if end is not None else len(message))
