@@ -16,7 +16,7 @@ from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, T
 from rlve_dsl.user.understanding.hints import HINTS
 from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
 from rlve_dsl.user.understanding.meanings import SIZE
-from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, DILATIONS, KINDS, LEAST
+from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, CLAIMS, DILATIONS, KINDS, LEAST, MOST_CLAIMED
 
 _HEADS = 2
 _DROPPED = 0.04
@@ -42,7 +42,7 @@ class Sizes:
     told: int
 
 
-SIZES = (Sizes(80, 32, 48, 64), Sizes(128, 48, 64, 96))
+SIZES = (Sizes(80, 64, 48, 64), Sizes(128, 96, 96, 128))
 """How large the shipped networks are."""
 
 
@@ -72,6 +72,8 @@ class Network(nn.Module):
         self.numbers = nn.Linear(NUMBERS + 2 * FIELDS + 2, fits, bias=False)
         self.described = nn.Linear(fits, fits, bias=False)
         self.beside = nn.Linear(len(AROUND) * fits, fits)
+        self.claims = nn.Linear(fits, CLAIMS)
+        self.claimed = nn.Linear(fits + CLAIMS, fits)
         self.weights = nn.Linear(fits, _HEADS, bias=False)
         self.told = nn.Linear((_HEADS + 1) * fits + COVERED + TRAITS, told)
         self.message = nn.Linear(2 * width + HINTS, told)
@@ -146,7 +148,9 @@ class Network(nn.Module):
         numbers = self.numbers(torch.cat([batch["numbers"], alike, meant, margins], -1))
         each = self.token(torch.cat([heard, own], -1))[:, :, None] + numbers + self.described(described)[:, None]
         fits = self.dropped(functional.relu(each)).transpose(1, 2) * batch["is_token"][:, None, :, None]
-        return fits + functional.relu(self.beside(_around(fits, AROUND)))
+        fits = fits + functional.relu(self.beside(_around(fits, AROUND)))
+        claims = _margins(self.claims(fits), batch["others"])
+        return fits + functional.relu(self.claimed(torch.cat([fits, claims], -1)))
 
     def _told(self, fits: Tensor, batch: Batch) -> Tensor:
         """What the message as a whole tells of each fact."""
@@ -163,6 +167,20 @@ def loss_of(asked: Tensor, kinds: Tensor, batch: Batch) -> Tensor:
     labels = batch["kinds"]
     others = functional.binary_cross_entropy_with_logits(kinds, labels.clamp(min=0), reduction="none") * (labels >= 0)
     return (facts.sum(1) + _KINDS_COUNT * others.sum(1)).mean()
+
+
+def _margins(claims: Tensor, others: Tensor) -> Tensor:
+    """By how much each fact claims each token more than all facts of other names together, or than nothing does, as a logit.
+
+    Args:
+        claims: For each message, fact, token and head how much the fact claims the token.
+        others: For each message, fact and other fact 1 where their names differ.
+    """
+    claims = claims.clamp(-MOST_CLAIMED, MOST_CLAIMED)
+    highest = claims.amax(1, keepdim=True).clamp(min=0).detach()
+    shares = (claims - highest).exp()
+    rest = (others @ shares.flatten(2)).reshape(shares.shape) + (-highest).exp()
+    return claims - highest - rest.log()
 
 
 def _around(rows: Tensor, far: Sequence[int]) -> Tensor:

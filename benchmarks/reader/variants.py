@@ -24,7 +24,6 @@ UNKNOWN = -1.0
 """A label that is not known."""
 
 _SURE_OF_ABSENT = ("one", "values", "again", "tell", "typo", "reference", "talk", "general", "goahead")
-_OF_ONE = ("one", "values", "again", "tell", "context")  # kinds of messages that an author could write as a question
 _ALONE = ("unclear", "salad")  # kinds of messages that are never joined with others
 _AS_WRITTEN = 0.5  # of the variants, the share that is the message as it was written
 _LIKE = 0.55  # from here on a message may be about a fact
@@ -32,7 +31,6 @@ _PERHAPS = 0.1  # from this probability on the shipped reader takes a message fo
 _TOLD_OR_NOT = (
     0.2  # of the facts, the share that a variant calls told where the opening left it out, or left out where it told
 )
-_MORE_QUESTIONS = 0.3  # of the variants, the share in which facts have questions that other messages ask for them
 _USUAL_FACTS, _MOST_FACTS = 11, 14  # above these some are taken away, and none are added
 _FRAMES = ("What is {}?", "And {}?", "Could you tell me {}?", "I still need {}.", "Please give me {}.", "{}, please?", "What about {}?", "May I ask about {}?", "{}?", "Which {}?")  # fmt: skip
 _NOTED = ("Noted: {}. ", "Got it, {}. ", "I've put down {}. ", "So {}, fine. ", "Okay, {} it is. ", "Thanks, {} is noted. ", "With {} in mind: ")  # fmt: skip
@@ -106,18 +104,12 @@ class Drawer:
         self._beside: dict[str, list[Example]] = {}
         for example in corpus:
             self._beside.setdefault(example.situation.id, []).append(example)
-        self._asking: dict[tuple[str, int], list[str]] = {}
-        for example in corpus:
-            if len(example.asked) == 1 and example.kind in _OF_ONE and not example.general:
-                self._asking.setdefault((example.situation.id, *example.asked), []).append(example.text)
         situations = {example.situation.id: example.situation for example in corpus}
         self._facts = [s for one in situations.values() for s in one.held if s.key is None and s.asks]
 
     def draw(self, example: Example) -> Variant:
         """A variant of a message; some are as they were written."""
         variant = as_written(example)
-        if self._chance(_MORE_QUESTIONS):
-            self._add_questions(variant, example)
         if self._chance(_AS_WRITTEN):
             return variant
         variant = self._other_message(variant, example)
@@ -137,17 +129,6 @@ class Drawer:
 
     def _one_of(self, choices: Sequence[str]) -> str:
         return choices[int(self._random.integers(len(choices)))]
-
-    def _add_questions(self, variant: Variant, example: Example) -> None:
-        """Give facts more questions: those of other messages. An author who writes many should be understood better."""
-        share, held = self._random.random(), list(variant.held)
-        for place, slot in enumerate(held):
-            known = [text for text in self._asking.get((example.situation.id, place), ()) if text != example.text]
-            if known and slot.asks and self._chance(share):
-                some = self._random.permutation(len(known))[: int(self._random.integers(1, 5))]
-                more = tuple((Segment(known[number], False),) for number in some)
-                held[place] = replace(slot, asks=(*slot.asks, *more))
-        variant.held = tuple(held)
 
     def _other_message(self, variant: Variant, example: Example) -> Variant:
         """The message, or one that is made of it, of others, or of the facts' texts."""

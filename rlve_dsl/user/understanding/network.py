@@ -28,6 +28,10 @@ KINDS = ("general", "go_ahead", "no_view", "talk", "unclear")
 
 AROUND = (-1, 0, 1, -3, 3)
 """Which tokens are looked at beside each token, for each fact."""
+CLAIMS = 4
+"""In how many ways each fact claims tokens for itself."""
+MOST_CLAIMED = 40.0
+"""How much a fact claims a token at most, as a logit."""
 ATTENDS_AFTER = 1
 """The layer after which each token looks at all others."""
 LEAST = -2.0
@@ -223,7 +227,23 @@ class Network:
         each += prompted.traits
         _positive(fits)
         fits += self._beside("beside", fits, _AROUND, step=many)
+        fits += self._claimed(fits, facts)
         return fits
+
+    def _claimed(self, fits: Numbers, facts: FactsRead) -> Numbers:
+        """What changes for each token and fact by how much other facts claim the token."""
+        many = len(facts.fields)
+        claims = self._linear("claims", fits).reshape(-1, many, CLAIMS).transpose(1, 0, 2).reshape(many, -1)
+        np.clip(claims, -MOST_CLAIMED, MOST_CLAIMED, out=claims)
+        highest = np.maximum.reduce(claims, axis=0, initial=0)
+        claims -= highest
+        of_others = (facts.families[:, None] != facts.families).astype(np.float32) @ np.exp(claims)
+        of_others += np.exp(-highest)
+        claims -= np.log(of_others)
+        changes = fits @ self._of["claimed"]
+        changes += claims.reshape(many, -1, CLAIMS).transpose(1, 0, 2).reshape(-1, CLAIMS) @ self._of["claimed.claims"]
+        changes += self._of["claimed.bias"]
+        return _positive(changes)
 
     def _linear(self, name: str, rows: Numbers) -> Numbers:
         found: Numbers = rows @ self._of[name]
@@ -322,6 +342,7 @@ def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
     found["token"], found["token.own"] = weights["token"][:width], weights["token"][width:]
     found["token.own.bias"] = weights["token.bias"]
     found["numbers"], found["numbers.compared"] = weights["numbers"][:NUMBERS], weights["numbers"][NUMBERS:]
+    found["claimed"], found["claimed.claims"] = weights["claimed"][:-CLAIMS], weights["claimed"][-CLAIMS:]
     found["told"], found["told.traits"] = weights["told"][:-TRAITS], weights["told"][-TRAITS:]
     found["told.traits.bias"] = weights["told.bias"]
     found["compared"], found["compared.rivals"], found["compared.message"] = np.split(weights["compared"], 3)
