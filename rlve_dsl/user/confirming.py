@@ -99,8 +99,9 @@ def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
     if len(values) != 1:
         return None  # "60% on closeness and 40% on my wishes"
     of_item = frozenset[str]().union(*(_content(words_of(text)) for text in about))
-    if slot.key is not None and of_item.isdisjoint(map(stem, words)):
-        return None  # nothing says which item is meant
+    counts = any(word.isdigit() for word in _as_numbers(words_of(values[0])))
+    if slot.key is not None and counts and of_item.isdisjoint(map(stem, words)):
+        return None  # nothing says which item is meant: "two, right?"
     words = [word for word in words if not (word.isdigit() and word in of_item)]  # "the 3-piece bands"
     own = list(_names(values[0], slot))
     content = frozenset[str]().union(*map(_content, own))

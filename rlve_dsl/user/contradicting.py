@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from rlve_dsl.english import stem
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.consent import Proposal, Thing, sentences_of, word_set
+from rlve_dsl.user.consent import Proposal, Sentence, Thing, sentences_of, word_set
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.lexicon import STOP, lexicon
 
@@ -31,6 +31,14 @@ _NO_VALUE_BEFORE = word_set(
 )  # "mail you the label", "your mail address"
 _MORE = word_set("more another extra further")
 _NUMBERED = word_set("size number no version model type grade level")  # "size 40 shoes"
+_VERSION = word_set("version variant option edition flavour flavor scent")
+_BEFORE_VERSION = word_set("the a an in , your")
+_NO_VERSION = word_set(
+    "other others another different new old same right wrong cheapest cheaper dearest expensive best standard regular normal usual original "
+    "first second third last latest next chosen requested preferred wanted right correct matching available only one larger smaller of no any "
+    "lower higher basic premium"
+)
+_ANNOUNCING = word_set("i'll i'd i'm we'll we'd we're")
 _LESS = word_set("remove removed removing delete reduce reduced take out fewer less")
 
 
@@ -47,9 +55,12 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """
     misnamed = {thing.name for thing in proposal.misnamed if thing.name is not None}
     things = {thing for action in proposal.actions for mention in action.about for thing in mention}
+    things |= set(proposal.named)
+    rest = sentences_of(proposal.rest)
     own = [sentence.words[:_LONGEST] for text in proposal.said for sentence in sentences_of(text)]
-    beside = [words for s in sentences_of(proposal.rest) if _names_a_value(words := s.words[:_LONGEST])]
-    told = [s.words[:_LONGEST] for s in sentences_of(proposal.rest) if not s.is_question and not _denies(s.words)]
+    own += [s.words[:_LONGEST] for s in rest if s.is_listed or _announces(s)]
+    beside = [words for s in rest if _names_a_value(words := s.words[:_LONGEST])]
+    told = [s.words[:_LONGEST] for s in rest if not s.is_question and not _denies(s.words)]
     found: list[Slot] = []
     for slot in slots:
         named = _named_in(own, slot) or _named_in(beside, slot)
@@ -69,14 +80,32 @@ def _versions_in(sentences: Sequence[Sequence[str]], slot: Slot, things: Collect
     found: set[str] = set()
     for thing in things:
         if slot.value in thing.options and (not named or thing.name in named):
+            called = {version for words in sentences for version in _versions_called(words)}
             for option in thing.options:
                 parts = option.lower().split()
-                if not names.issuperset(parts) and any(_has(words, parts) for words in sentences):
+                if " ".join(parts) in called or (
+                    not names.issuperset(parts) and any(_has(words, parts) for words in sentences)
+                ):
                     found.add(option)
+            found |= {version for version in called if names.isdisjoint(version.split())} - {str(slot.value).lower()}
             found |= {
                 number for words in sentences for number in _other_numbers(words, str(slot.value).lower().split())
             }
     return found
+
+
+def _versions_called(words: Sequence[str]) -> Iterator[str]:
+    """What sentences call a version: "in the chicken version"."""
+    for at, word in enumerate(words):
+        if word in _VERSION:
+            start = next((i for i in range(at - 1, max(-1, at - 2 - _NEAR), -1) if words[i] in _BEFORE_VERSION), None)
+            if start is not None and start < at - 1 and _NO_VERSION.isdisjoint(words[start + 1 : at]):
+                yield " ".join(words[start + 1 : at])
+
+
+def _announces(sentence: Sentence) -> bool:
+    """Whether a sentence says what the agent does."""
+    return not sentence.is_question and not _ANNOUNCING.isdisjoint(sentence.words) and not _denies(sentence.words)
 
 
 def _other_numbers(words: Sequence[str], parts: Sequence[str]) -> Iterator[str]:

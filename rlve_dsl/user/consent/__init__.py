@@ -15,13 +15,14 @@ from rlve_dsl.user.consent.requests import (
     may_propose,
     proposes,
 )
-from rlve_dsl.user.consent.sentences import boundaries, sentences_of, word_set
+from rlve_dsl.user.consent.sentences import Sentence, boundaries, sentences_of, word_set
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [
     "NOTHING_STATED",
     "Mention",
     "Proposal",
+    "Sentence",
     "Stated",
     "Thing",
     "Wording",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
@@ -233,8 +233,9 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         if near[joiner] in (",", "but"):
             near = near[joiner + 1 :]
             break
-    if any(word in DENIED or word.endswith("n't") for word in near):
-        return True
+    for word, next_ in pairwise((*near, words[start])):
+        if word.endswith("n't") or (word in DENIED and (word != "instead" or next_ == "of")):
+            return True  # "I could instead return it" is done, "instead of returning it" is not
     if words[start].endswith("ed") and near and near[-1] in ("i", "we") and near[-2:-1] != ["if"]:
         return True  # "I returned it", and not "is it all right if I returned it"
     if _is_negated(words, start) or _is_about_words(words, start, end):
@@ -278,5 +279,5 @@ def _objects(words: Sequence[str], start: int, end: int, own: Collection[str]) -
     if not after or after[0] not in DETERMINERS:
         after = []
     stop = next((i for i, word in enumerate(after) if i and word in NOUN_ENDS and word != THING), len(after))
-    inside = [w for w in inside if w not in _DROPPED]
+    inside = [w for w in inside if w not in _DROPPED and w != "you"]  # "send you a replacement"
     return tuple(word for word in (*inside, *after[:stop]) if word not in DETERMINERS)

@@ -21,6 +21,7 @@ _WISH = re.compile(
     r"(?:like|want|wanted|wish|wished|need|prefer|decided|asked|asking|looking|hoping|trying|planning|plan|intend|mean|meant)\b"
     r"(?: for)?(?P<me> (?:me|us)\b)?"
 )
+_CORRECT = word_set("right correct correctly true")
 _SAID = re.compile(
     r"^(?:(?:so|and|ok|okay|sorry|,) )*(?:did you (?:say|mention|tell me)|you (?:said|mentioned|told me)) "
 )
@@ -31,7 +32,7 @@ _TAG = re.compile(
 _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
     "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying , "
-    "understood understanding"
+    "understood understanding have had this"
 )
 # of "it's the tent you'd like to return"
 _IT_IS = word_set("it's it that's that these those this they are is what which the your a an only just")
@@ -76,6 +77,18 @@ def check_in(words: Sequence[str]) -> Check:
     if found["not"]:
         return "unwanted"
     return "" if found["me"] else "wanted"
+
+
+def is_check_of_what_was_said(words: Sequence[str]) -> bool:
+    """Whether a sentence asks if what was said is correct: "is that right?", and not "OK?", which may ask for a go-ahead.
+
+    >>> [is_check_of_what_was_said(text.split()) for text in ("is that correct", "did i get that right", "yes")]
+    [True, True, False]
+
+    Args:
+        words: The words of the sentence.
+    """
+    return is_tag(words) and not _CORRECT.isdisjoint(words)
 
 
 def is_tag(words: Sequence[str]) -> bool:

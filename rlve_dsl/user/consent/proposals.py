@@ -12,7 +12,7 @@ from itertools import pairwise
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Wording, actions_of
-from rlve_dsl.user.consent.checking import Check, is_tag
+from rlve_dsl.user.consent.checking import Check, is_check_of_what_was_said, is_tag
 from rlve_dsl.user.consent.read_sentences import (
     Kind,
     ReadSentence,
@@ -30,10 +30,13 @@ from rlve_dsl.user.consent.sentences import (
     Sentence,
     clauses_of,
     without_joiner,
+    word_set,
 )
 from rlve_dsl.user.consent.things import Mention, Names, Thing
 
 _KEPT = 256  # proposals
+_SEVERAL = word_set("these those them both all everything")
+_SPEAKER = word_set("i i'll i'd i'm we we'll we'd we're let let's me us my our")
 
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 _WHOLE_ORDER = re.compile(
@@ -41,7 +44,7 @@ _WHOLE_ORDER = re.compile(
 )
 _EVERYTHING = re.compile(
     r"\b(?:everything|(?:all|each|every one) of (?:it|them|these|those|the|your)|all (?:the|your|these|those) (?:items|things|products|lines|"
-    r"articles|orders)|all (?:items|products|lines)|every (?:item|product|line)|the lot|both)\b(?P<else> else)?"
+    r"articles|orders)|all (?:(?:the |your |these |those )?(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) )?(?:items|products|lines|things|articles)|every (?:item|product|line)|the lot|both)\b(?P<else> else)?"
 )
 
 
@@ -76,6 +79,7 @@ class Proposal:
         check: Where it only checks what the listener wants ("You want to return it, right?"): whether it says that this is
             wanted, or that it is not. Nothing is agreed to then.
         misnamed: The things that it names with a value that they do not have: "the red tent" where there is a blue one.
+        named: The things that the message names, each by words that fit no other one.
     """
 
     kind: Kind = "nothing"
@@ -85,6 +89,7 @@ class Proposal:
     said: tuple[str, ...] = field(default=(), compare=False)
     check: Check = ""
     misnamed: Mention = field(default=(), compare=False)
+    named: Mention = field(default=(), compare=False)
 
 
 NOTHING_STATED = Proposal()
@@ -139,11 +144,14 @@ class _Reader:
         plain = (place for place in open_ if here[place].sentence.is_question and asks_plainly(here[place]))
         place = next(plain, open_[0])
         found = self._found(here, place, before)
+        if found.proposal.kind == "nothing" and here[place].check:
+            return NOTHING_STATED  # "You want two trackers, right?"
         return replace(
             found.proposal,
             is_asked=asks_plainly(here[place]) or bool(found.proposal.check),
             rest=_without(message, found.here),
             said=(*_texts(before, found.before), *_texts(message, found.here)),
+            named=tuple(dict.fromkeys(m[0] for read in here for _, m in read.mentions if len(m) == 1)),
         )
 
     def _found(self, here: list[ReadSentence], place: int, before: str) -> _Found:
@@ -178,17 +186,32 @@ class _Reader:
         if stated or (told and asks_to_act(request)):
             proposal, used = self._together(stated or _as_stated(told), request, here, before)
             check = used[-1].check if only_checks and used else ""
+            if (
+                not check
+                and is_check_of_what_was_said(request.words)
+                and all(_SPEAKER.isdisjoint(r.words) for r in used)
+            ):
+                check = "wanted"  # "You'd send it back by mail. Is that correct?"
             return _Found(replace(proposal, check=check), tuple(read.sentence for read in used))
         if place and here[place - 1].waits and not asks_to_act(request):
             return _Found(Proposal("look"))  # "I will not start yet. Is that OK?"
         if begun := self._begun(here, place):
             return _Found(Proposal("change", _merged(begun)))
+        points = [read for read in map(self._as_point, here[:place]) if read.matches]
+        if points and asks_to_act(request):
+            proposal, used = self._together(points[-1:], request, here, before)
+            return _Found(proposal, tuple(read.sentence for read in used))
         earlier = [self._sentences.read(clause) for clause in clauses_of(before)]
         stated = [read for read in reversed(earlier) if read.kind == "change"]
         if not stated and asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
         proposal, used = self._together(stated, request, [*earlier, *here], "")
         return _Found(proposal, (), tuple(read.sentence for read in used))
+
+    def _as_point(self, read: ReadSentence) -> ReadSentence:
+        """A point of a list, as if it stated the action that it names in any way: "- Return method: mail" under what is to be done."""
+        named = self._actions.any_in(read.words) if read.sentence.is_listed else ()
+        return replace(read, matches=tuple(named), kind="change")
 
     def _begun(self, here: list[ReadSentence], place: int) -> list[Stated]:
         """What "do you want me to start it" is about after "what is the reason for the return, and"."""
@@ -229,7 +252,8 @@ class _Reader:
             return Proposal("unknown")
         fallback, misnamed = tuple(mention for _, mention in more), read.misnamed
         if not read.mentions and not fallback:
-            fallback = _only(context)
+            means_all = read.sentence.is_listed or not _SEVERAL.isdisjoint(read.words)
+            fallback = _only(context) or (_listed(context) if means_all else ())
             if not fallback and PRONOUNS.intersection(read.words):
                 context = [self._sentences.read(sentence) for sentence in clauses_of(before)]
                 fallback = _only(context)
@@ -329,6 +353,11 @@ def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
         lines = tuple(t for t in mention if t.line_id is not None and (t.order_id is not None) == ("order" in takes))
         return lines or mention
     return mention
+
+
+def _listed(context: Iterable[ReadSentence]) -> tuple[Mention, ...]:
+    """The things that the points of a list mention: what "these" are."""
+    return tuple(dict.fromkeys(m for read in context if read.sentence.is_listed for _, m in read.mentions))
 
 
 def _only(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Literal
 
 from rlve_dsl.frozen import frozen
@@ -45,7 +46,8 @@ _SAY_THE_WORD = ("say", "the", "word")
 _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
-_EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
+_EXCLUDED = frozenset(("instead", "rather", "not", "without"))
+_NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
     r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
@@ -94,9 +96,7 @@ class SentenceReader:
         sentence = replace(sentence, words=self._corrected(sentence.words))
         places = self.names.places(sentence.words)
         words, mentions = _marked(sentence.words, places)
-        mentions = tuple(
-            (at, mention) for at, mention in mentions if not _EXCLUDED.intersection(words[max(0, at - 3) : at])
-        )
+        mentions = tuple((at, mention) for at, mention in mentions if not _is_excluded(words, at))
         heads = heads_of(words)
         matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
         told: tuple[Named, ...] = ()
@@ -145,6 +145,12 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
         out.append(THING)
         at = place.end
     return (*out, *words[at:]), tuple(mentions)
+
+
+def _is_excluded(words: Sequence[str], at: int) -> bool:
+    """Whether the thing at a place is what is not meant: "instead of the kettle", and not "I could instead return the kettle"."""
+    near = pairwise(words[max(0, at - _NEAR) : at + 1])
+    return any(word in _EXCLUDED and (word != "instead" or next_ == "of") for word, next_ in near)
 
 
 def _is_told_of(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool | None:

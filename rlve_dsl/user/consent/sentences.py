@@ -9,7 +9,8 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 
 # a number with a point or comma inside, a word, or what divides a sentence
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:]")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:|]")
+_DIVIDING = frozenset(":|")
 # the end of a sentence: not a point inside a number
 _END = re.compile(r"(?:[!?;\n]|\.(?!\d))[.!?;\s]*")
 
@@ -35,11 +36,12 @@ class Sentence:
     """A sentence.
 
     Attributes:
-        words: Its words in lower case; a comma or colon counts as the word ",".
+        words: Its words in lower case; a comma, a colon and the bar of a table count as the word ",".
         is_question: Whether it ends in a question mark.
         start: Where it begins in the text.
         end: Where it ends.
         part_of: The number of the sentence, where this is a clause of one.
+        is_listed: Whether it begins a point of a list or a row of a table.
     """
 
     words: tuple[str, ...]
@@ -47,6 +49,7 @@ class Sentence:
     start: int
     end: int
     part_of: int = 0
+    is_listed: bool = False
 
 
 def sentences_of(text: str) -> list[Sentence]:
@@ -58,11 +61,24 @@ def sentences_of(text: str) -> list[Sentence]:
     found: list[Sentence] = []
     text = text.replace("\u2019", "'")
     for start, end, mark in boundaries(text):
-        words = tuple("," if token == ":" else token for token in _TOKEN.findall(text[start:end].lower()))
+        words = _tokens(text[start:end].lower())
         if any(word != "," for word in words):
             begins = start + len(text[start:end]) - len(text[start:end].lstrip())
-            found.append(Sentence(words, mark == "?", begins, end))
+            found.append(Sentence(words, mark == "?", begins, end, is_listed=_is_listed(text, begins)))
     return found
+
+
+_POINT = re.compile(r"(?:[-*•|–]|\d{1,3}[.)])\s")  # "- the tent", "1. the tent", "| the tent |"
+_NUMBERED_POINT = re.compile(r"(?:\A|\n)[ \t]{0,4}\d{1,3}[.)]\s{1,3}\Z")  # "1." ends a sentence
+_BEFORE_A_POINT = 12  # characters before a sentence in which its number may be
+
+
+def _is_listed(text: str, start: int) -> bool:
+    """Whether the sentence that begins here is a point of a list."""
+    before = text[max(0, start - _BEFORE_A_POINT) : start]
+    if _POINT.match(text, start) is not None:
+        return not before.rpartition("\n")[2].strip()
+    return _NUMBERED_POINT.search(before) is not None
 
 
 _QUESTION = r"(?:(?:in|by|for|on|to|with|at|from) )?(?:what|what's|which|who|whom|whose|when|where|where's|why|how|how's)\b(?! about\b)"
@@ -70,7 +86,10 @@ _OFFER = (
     r"(?:(?:shall|should|may|can|could) (?:i|we)|(?:do|would) you (?:like|want|need|wish|prefer) (?:me|us)|"
     r"is it (?:ok|okay|all right|alright|fine))\b"
 )
-_PLAIN_QUESTION = r"(?:do|did|does|would|will|are|is|was|were|have|has) (?:you|it|they|there|that|this|the|your)\b"
+_PLAIN_QUESTION = (
+    r"(?:(?:do|did|does|would|will|are|is|was|were|have|has) (?:you|it|they|there|that|this|the|your)|"
+    r"(?:can|could|would|will) you (?:please |also |just )?(?:remind|tell|let me know|say|share|give|explain))\b"
+)
 # where a clause begins that asks something else: "shall I return it, and why do you send it back?"
 _DIVISION = re.compile(
     rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:(?:ask (?:you )?)?{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))"
@@ -100,10 +119,11 @@ def clauses_of(text: str) -> list[Sentence]:
         start = 0
         for end in [*ends, len(whole)]:
             clause = _JOINED.sub("", whole[start:end]) if end < len(whole) else whole[start:]
-            words = tuple("," if token == ":" else token for token in _TOKEN.findall(clause))
+            words = _tokens(clause)
             if any(word != "," for word in words):
                 asks = sentence.is_question and (end == len(whole) or _OFFERS.search(clause) is not None)
-                found.append(Sentence(words, asks, sentence.start + start, sentence.start + end, number))
+                listed = sentence.is_listed and not start
+                found.append(Sentence(words, asks, sentence.start + start, sentence.start + end, number, listed))
                 start = end
     return found
 
@@ -119,7 +139,12 @@ def without_joiner(text: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text that is no sentence, such as a name."""
-    return tuple(token for token in _TOKEN.findall(text.lower().replace("\u2019", "'")) if token not in (",", ":"))
+    return tuple(word for word in _tokens(text.lower().replace("\u2019", "'")) if word != ",")
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, and a comma for each mark that divides."""
+    return tuple("," if token in _DIVIDING else token for token in _TOKEN.findall(text))
 
 
 _IRREGULAR = {
@@ -175,7 +200,7 @@ SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don'
 
 # words that may stand between "shall I" and the action, and words of asking for a go-ahead: none names an action
 FILLER = word_set(
-    "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any "
+    "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any both "
     "anything approval approve approved are arrange as ask asked at authorise authorization authorize authorized away be been begin begun "
     "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
     "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "

@@ -167,15 +167,20 @@ class Names:
         """A part of a name that begins here: as many words as are in names, of which the last ends one."""
         end, last = at, -1
         roots: list[str] = []
-        while end < len(words) and (found := root(words[end])) in self._known:
-            roots.append(found)
+        while end < len(words):
+            found = root(words[end])
+            if found in self._known:
+                roots.append(found)
+                last = end + 1 if found in self._ending else last
+            elif not (
+                roots and _is_number(words[end]) and root(words[end + 1] if end + 1 < len(words) else "") in self._known
+            ):
+                break  # "the size 5 ball" may be the size 3 ball with another number
             end += 1
-            if found in self._ending:
-                last = end
         if not roots or all(found in self._reserved for found in roots):
             return None
         if last > at:
-            roots = roots[: last - at]
+            roots = [found for found in map(root, words[at:last]) if found in self._known]
             fitting = self._ending[roots[-1]]
         elif roots[0] in self._beginning:
             last, fitting = end, self._beginning[roots[0]]
@@ -188,8 +193,19 @@ class Names:
         most = max(shared.values())
         meant = tuple(thing for thing in fitting if shared[thing] == most)
         values = (*_adjectives_before(words, at), *words[at:last])  # other things may have the same adjective
-        so = tuple(thing for thing in meant if thing.others.isdisjoint(values))
+        numbers = frozenset(filter(_is_number, words[at:last]))
+        so = tuple(thing for thing in meant if thing.others.isdisjoint(values) and _fits(numbers, thing))
         return Place(at, last, so or meant, not so)
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit()
+
+
+def _fits(numbers: frozenset[str], thing: Thing) -> bool:
+    """Whether a thing has the numbers in its name by which it is called, or no number at all."""
+    own = frozenset(filter(_is_number, words_of(thing.name or "")))
+    return not own or numbers <= own
 
 
 def _adjectives_before(words: Sequence[str], at: int) -> Sequence[str]:
