@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from rlve_dsl.cli.recordings import read_recording
 from rlve_dsl.cli.sources import add_plugins, scenario_of
-from rlve_dsl.episode import Scenario, difference, record, replay
+from rlve_dsl.episode import Scenario, as_recorded, difference, record, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
@@ -78,7 +78,7 @@ def _begins(line: str) -> bool:
 def _difference(recorded: Sequence[str], scenario: Scenario) -> str:
     """Where the replay of a trajectory differs, with the number of the line in it; empty when it does not."""
     try:
-        again = record(replay(recorded, scenario)).splitlines()
+        again = as_recorded(record(replay(recorded, scenario)).splitlines(), recorded)
     except RecordingMismatch as problem:
         return f"differs: {problem}"
     if again == recorded:

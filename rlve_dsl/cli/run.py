@@ -16,8 +16,18 @@ from rlve_dsl.cli.sources import add_scenario, registry_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.cli.verdict_cache import cache_key, find_verdict, verdict_of
 from rlve_dsl.compiler import Loader
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, Scenario, ScenarioReference, record
-from rlve_dsl.terminal import Console, console, escape, table
+from rlve_dsl.episode import (
+    Action,
+    Call,
+    Episode,
+    Malformed,
+    Observation,
+    PartOutcome,
+    Scenario,
+    ScenarioReference,
+    record,
+)
+from rlve_dsl.terminal import Console, console, escape, print_fitting, table
 from rlve_dsl.user import ScriptedUser
 
 if TYPE_CHECKING:
@@ -138,8 +148,21 @@ def _show_outcome(episode: Episode, printer: Console) -> None:
     assert outcome is not None
     verdict = "[green]passed[/]" if outcome.correct else "[red]not passed[/]"
     printer.print(f"\n{verdict} · {outcome.termination} · reward {outcome.reward:.3f} · {len(episode.turns)} turns")
+    if outcome.parts:
+        rows = [_request(number, part) for number, part in enumerate(outcome.parts, start=1)]
+        headings = ("request", "environment", "ended", "task", "lost", "because")
+        print_fitting(headings, rows, "because", ("request", "task", "lost"))
     if outcome.terms:
         rows = [(term.name, f"{term.weight:.2f}", f"{term.value:.3f}", term.reason) for term in outcome.terms]
         printer.print(table(("term", "weight", "value", "because"), rows, right=("weight", "value")))
     if outcome.reason:
         printer.print(escape(outcome.reason))
+
+
+def _request(number: int, part: PartOutcome) -> tuple[str, ...]:
+    """A row about a request of a chain."""
+    ended = "not reached"
+    if part.reached:
+        ended = "not answered" if not part.answered else "correct" if part.correct else "wrong"
+    lost = "" if part.lost is None else f"{part.lost:.3f}"
+    return (str(number), part.environment, ended, f"{part.task:.3f}", lost, part.reason)

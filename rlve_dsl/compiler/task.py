@@ -19,7 +19,8 @@ from rlve_dsl.compiler.wordings import Wordings
 from rlve_dsl.compiler.world import EventPlan
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.domains import Run
-from rlve_dsl.expressions import Expression, Template, one_budget
+from rlve_dsl.errors import PluginFault
+from rlve_dsl.expressions import EvaluationError, Expression, Template, one_budget
 from rlve_dsl.expressions.types import Type
 from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
@@ -237,6 +238,35 @@ class Task(Graded):
             for result in results
         ]
         return self.judged({**axes, "parts": parts}, axes)
+
+    def losses(
+        self, axes: Mapping[str, int | float], results: Sequence[PartResult], outcome: Names, reward: float
+    ) -> tuple[float | None, ...]:
+        """How much more than `reward` an episode would have earned, had each part alone been right, with a task of 1.
+
+        It follows from the formulas of the file, whatever they are; so what two wrong parts lost need not add up. None
+        where a formula has no value for such an outcome.
+
+        Args:
+            outcome: What the reward of the episode was read from, by name.
+            reward: The reward of the episode.
+        """
+        return tuple(self._loss(axes, results, place, outcome, reward) for place in range(len(results)))
+
+    def _loss(
+        self, axes: Mapping[str, int | float], results: Sequence[PartResult], place: int, outcome: Names, reward: float
+    ) -> float | None:
+        mine = results[place]
+        if mine.answered and mine.grade.correct and mine.grade.task == 1:
+            return 0.0
+        better = [*results]
+        better[place] = replace(mine, answered=True, grade=Grade(1.0, True))
+        try:
+            grade = self.grade(axes, better)
+            breakdown = self.reward.score({**outcome, "task": grade.task, "correct": grade.correct})
+        except (EvaluationError, PluginFault):  # what did not happen must not end an episode
+            return None
+        return round(breakdown.reward - reward, 9)
 
     def with_levels(self, levels: Mapping[str, int]) -> Task:
         """The task in which each of these axes has the value of a level of its own, at every level; in all parts."""

@@ -20,7 +20,7 @@ from rlve_dsl.episode.part import Asked, Part
 from rlve_dsl.episode.prompt import Briefing, Form, system_prompt, tool_schemas
 from rlve_dsl.episode.runtime import Episode
 from rlve_dsl.episode.scenario import Scenario, ScenarioReference, load
-from rlve_dsl.episode.trajectory import difference, read_action, record, recorded_user, replay
+from rlve_dsl.episode.trajectory import as_recorded, difference, read_action, record, recorded_user, replay
 from rlve_dsl.episode.turn import Observation, Result, Step, Turn
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Step",
     "Termination",
     "Turn",
+    "as_recorded",
     "difference",
     "ids_in",
     "joined",

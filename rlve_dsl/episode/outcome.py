@@ -33,12 +33,25 @@ class ForbiddenCall(HardFailure):
 
 @frozen
 class PartOutcome:
-    """How one request of a chain ended."""
+    """How one request of a chain ended.
+
+    Attributes:
+        environment: The environment that it is from.
+        reached: Whether the user raised it.
+        answered: Whether it was answered.
+        task: What the answer was worth, in [-1, 1]; -1 without one.
+        correct: Whether the answer passes.
+        lost: How much more reward the episode would have earned, had this request alone been right, with a task of 1, and all
+            else as it was. None after a hard failure, whose reward no request decides, and where the formulas give no value.
+        reason: Why the answer was worth that.
+    """
 
     environment: str
+    reached: bool
     answered: bool
     task: float
     correct: bool
+    lost: float | None
     reason: str
 
 

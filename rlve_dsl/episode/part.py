@@ -179,12 +179,18 @@ class Part:
         environment = self.environment
         return not environment.answer and environment.graded({**self.names, **outcome, "answer": {}}, ()).correct
 
-    @property
-    def outcome(self) -> PartOutcome:
-        """How it ended."""
+    def outcome(self, lost: float | None) -> PartOutcome:
+        """How it ended, with what the episode lost by it."""
         grade = self.grade
-        answered = self.answer is not None
-        return PartOutcome(self.environment.name, answered, round(grade.task, 9), grade.correct, grade.reason)
+        return PartOutcome(
+            environment=self.environment.name,
+            reached=self.raised_after is not None,
+            answered=self.answer is not None,
+            task=round(grade.task, 9),
+            correct=grade.correct,
+            lost=lost,
+            reason=grade.reason,
+        )
 
     def fork(self) -> Part:
         """An independent part in the same state."""

@@ -282,11 +282,12 @@ class Episode:
 
     def _fail(self, termination: Termination, reason: str, turn: Turn) -> Step:
         breakdown = self.environment.reward.fail(termination, reason)
-        return self._close(termination, turn, breakdown, Grade(-1.0, False, reason))
+        lost = [None] * len(self.parts) if self.environment.numbered else []
+        return self._close(termination, turn, breakdown, Grade(-1.0, False, reason), lost)
 
     def _end(self, termination: Termination, turn: Turn, reason: str = "") -> Step:
-        turns = [*self.turns, turn]
-        grade = self._grade()
+        turns, results = [*self.turns, turn], self._results
+        grade = self.environment.grade(self._axes, results)
         free = sum(t.free for t in turns)
         outcome: Names = {
             "task": grade.task,
@@ -305,23 +306,34 @@ class Episode:
             **self._outcome_names,
         }
         breakdown = self.environment.reward.score(outcome)
-        return self._close(termination, turn, breakdown, Grade(grade.task, grade.correct, reason or grade.reason))
+        lost: Sequence[float | None] = ()
+        if self.environment.numbered:
+            lost = self.environment.losses(self._axes, results, outcome, breakdown.reward)
+        return self._close(termination, turn, breakdown, Grade(grade.task, grade.correct, reason or grade.reason), lost)
 
     @property
     def _outcome_names(self) -> Names:
         """How the rules of conduct were kept and how much time has passed, by the names that grades and rewards read."""
         return {**self._store.conduct_names, SECONDS: self._store.seconds}
 
-    def _grade(self) -> Grade:
-        results = [
+    @property
+    def _results(self) -> list[PartResult]:
+        return [
             PartResult(part.environment.name, part.drawn.turn_budget, part.answer is not None, part.grade)
             for part in self.parts
         ]
-        return self.environment.grade(self._axes, results)
 
-    def _close(self, termination: Termination, turn: Turn, breakdown: Breakdown, grade: Grade) -> Step:
+    def _close(
+        self,
+        termination: Termination,
+        turn: Turn,
+        breakdown: Breakdown,
+        grade: Grade,
+        lost: Sequence[float | None],
+    ) -> Step:
+        """End the episode. `lost` is what it lost by each request of a chain; empty where there is one request."""
         self.turns.append(turn)
-        parts = tuple(part.outcome for part in self.parts) if self.environment.numbered else ()
+        parts = tuple(part.outcome(of) for part, of in zip(self.parts, lost, strict=True)) if lost else ()
         self.outcome = concluded(termination, breakdown, grade, parts)
         self.observation = Observation(turn)
         is_cut_off = termination == "cut_off"

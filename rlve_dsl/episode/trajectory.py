@@ -28,6 +28,7 @@ from rlve_dsl.values import Json, JsonObject
 
 FORMAT = 3
 _LONGEST_SHOWN = 60  # characters of a value in a message
+_ADDED = ("reached", "lost")  # of a request of a chain: recordings of format 3 lacked them at first
 
 
 def record(episode: Episode) -> str:
@@ -284,6 +285,24 @@ def read_action(value: Mapping[str, Any]) -> Action | Malformed:
         answers = value["finish"] if isinstance(value["finish"], list) else [value["finish"]]
         return replace(rest, answer=dict(answers[0]), more_answers=tuple(map(dict, answers[1:])))
     return read_json_action(value)
+
+
+def as_recorded(again: list[str], recorded: Sequence[str]) -> list[str]:
+    """The lines of a replay, without what is said of the requests of a chain now and was not when the trajectory was recorded."""
+    if not recorded or not (before := _requests(recorded[-1])) or any(name in of for of in before for name in _ADDED):
+        return again
+    last = json.loads(again[-1])
+    for request in last.get("outcome", {}).get("parts", ()):
+        for name in _ADDED:
+            del request[name]
+    return [*again[:-1], json.dumps(last)]
+
+
+def _requests(line: str) -> list[dict[str, Any]]:
+    """What a line says of the requests of a chain; empty where it says nothing."""
+    outcome = json.loads(line.strip() or "{}").get("outcome")
+    requests = outcome.get("parts") if isinstance(outcome, dict) else None
+    return [of for of in requests if isinstance(of, dict)] if isinstance(requests, list) else []
 
 
 def difference(recorded: str, again: str) -> str:

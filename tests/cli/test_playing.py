@@ -12,6 +12,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl import files
+from rlve_dsl.agents import RandomAgent, play
 from rlve_dsl.cli import main
 from rlve_dsl.cli.explain import page
 from rlve_dsl.episode import Action, record
@@ -32,6 +33,34 @@ def test_a_recorded_run_replays_byte_for_byte(run: Run, workspace: Path, scenari
     assert lines[0]["seed"] == 3 and lines[-1]["outcome"]["correct"] is (agent == "oracle")
     (workspace / "t.jsonl").write_text(ran.out, encoding="utf-8")
     assert run("replay", "t.jsonl", path).out == f"the same {len(lines)} lines\n"
+
+
+def test_a_chain_says_of_each_request_how_it_ended(run: Run, workspace: Path) -> None:
+    shown = run("run", "scenarios/c8.yaml", "--env", "journey", "--level", "8", "--agent", "random").out
+    episode = rlve_dsl.load(workspace / "scenarios" / "c8.yaml").reset("journey", level=8, seed=0)
+    play(episode, RandomAgent(episode))
+    assert episode.outcome is not None and len(episode.outcome.parts) == 4
+    rows = [line.split() for line in shown.splitlines() if re.match(r" *[1-4] +\w+ +(correct|wrong|not) ", line)]
+    assert [row[:2] for row in rows] == [[str(n), p.environment] for n, p in enumerate(episode.outcome.parts, start=1)]
+    assert re.search(r"not passed .*\nrequest +environment +ended +task +lost +because *\n", shown)
+
+
+@pytest.mark.parametrize("agent", ["oracle", "random"])
+def test_a_chain_that_was_recorded_with_less_still_replays(run: Run, workspace: Path, agent: str) -> None:
+    ran = run("run", "scenarios/c8.yaml", "--env", "journey", "--level", "4", "--agent", agent, "--json").out
+    *lines, last = ran.splitlines()
+    ended = json.loads(last)
+    for request in ended["outcome"]["parts"]:
+        del request["reached"], request["lost"]
+
+    def replayed(end: dict[str, Any]) -> Any:
+        (workspace / "t.jsonl").write_text("\n".join([*lines, json.dumps(end)]) + "\n", encoding="utf-8")
+        return run("replay", "t.jsonl", "scenarios/c8.yaml")
+
+    assert replayed(json.loads(last)).out == replayed(ended).out == f"the same {len(lines) + 1} lines\n"
+    ended["outcome"]["parts"][0]["task"] = 0.5
+    changed = replayed(ended)
+    assert changed.code == 3 and f"differs at line {len(lines) + 1}: `outcome` was" in changed.err
 
 
 def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -> None:

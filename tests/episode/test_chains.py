@@ -122,6 +122,96 @@ def test_each_request_is_graded_on_its_own_answer(c8: Scenario) -> None:
         assert all(p.correct for p in parts[1:]), "a wrong answer to one request spoils no other"
 
 
+def spoilt(c8: Scenario, seed: int, wrong: set[int]) -> Episode:
+    """A journey of the oracle, with answers to these requests that say nothing; the world is served as well as ever."""
+    episode = journey(c8, 4, seed)
+    agent = OracleAgent(episode)
+    while episode.outcome is None:
+        action = agent.act(episode.observation)
+        if action.answer is not None and (number := action.answer["part"]) in wrong:
+            action = Action(
+                action.message, action.calls, {"part": number, **plain_answer_of(episode.parts[number - 1])}
+            )
+        episode.step(action)
+    return episode
+
+
+def test_the_outcome_says_what_was_lost_by_each_request(c8: Scenario) -> None:
+    seen = 0
+    for seed in range(8):
+        best, one, two = (spoilt(c8, seed, wrong) for wrong in (set[int](), {1}, {1, 2}))
+        outcomes = [episode.outcome for episode in (best, one, two)]
+        assert all(o is not None and all(p.reached and p.answered for p in o.parts) for o in outcomes)
+        right, once, twice = (o for o in outcomes if o is not None)
+        if [p.correct for p in twice.parts] != [False, False, True] or any(p.task != 1 for p in right.parts):
+            continue  # a request that wants no answer is right all the same
+        seen += 1
+        assert [p.lost for p in right.parts] == [0, 0, 0] and [p.lost for p in once.parts[1:]] == [0, 0]
+        assert once.parts[0].lost == pytest.approx(right.reward - once.reward)
+        assert twice.parts[1].lost == pytest.approx(once.reward - twice.reward)
+        assert twice.parts[2].lost == 0
+    assert seen
+
+
+def test_the_outcome_says_which_requests_were_reached(pinned: dict[str, Scenario]) -> None:
+    for name, reached in (("never", [True, False, False]), ("always", [True, True, False])):
+        episode = journey(pinned[name], 6, 2)
+        episode.step(Action("One moment, please."))
+        episode.cut_off("out of tokens")
+        assert episode.outcome is not None and [p.reached for p in episode.outcome.parts] == reached
+        assert not any(p.answered or p.correct for p in episode.outcome.parts)
+        lost = [p.lost for p in episode.outcome.parts]
+        assert lost == [pytest.approx(0.75 * 1.25 / 3)] * 3, "two thirds of the mean, scaled to [-1, wrong]"
+
+
+def test_no_request_decides_the_reward_of_a_hard_failure(c8: Scenario) -> None:
+    episode = journey(c8, 4, 0)
+    episode.step(Action(answer={"part": 9}))
+    assert episode.outcome is not None and episode.outcome.termination == "illegal_call"
+    assert [(p.reached, p.lost) for p in episode.outcome.parts] == [(True, None), (False, None), (False, None)]
+
+
+def test_what_has_no_value_for_another_outcome_is_not_said_and_ends_no_episode(tmp_path: Path) -> None:
+    """A formula that has no value once a request is right."""
+    chain: JsonObject = {
+        "kind": "Environment",
+        "name": "odd",
+        "extends": str(SCENARIOS / "environments" / "journey.yaml"),
+        "reward": {"task": "mean(0.1 * sqrt(-p.task) for p in parts)"},
+    }
+    collection: JsonObject = {
+        "kind": "Collection",
+        "name": "odd",
+        "extends": str(SCENARIOS / "c8.yaml"),
+        "environments": ["odd.yaml"],
+    }
+    for name, content in (("odd", chain), ("odds", collection)):
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(content), encoding="utf-8")
+    episode = rlve_dsl.load(tmp_path / "odds.yaml").reset("odd", level=0, seed=0)
+    episode.cut_off("out of tokens")
+    assert episode.outcome is not None and [p.lost for p in episode.outcome.parts] == [None, None]
+
+
+def test_the_agent_is_not_told_whether_an_answer_was_right(pinned: dict[str, Scenario]) -> None:
+    compared = 0
+    for seed in range(8):
+        said = []
+        for wrong in (set[int](), {1}):
+            episode = journey(pinned["never"], 4, seed)
+            agent = OracleAgent(episode)
+            while episode.parts[0].answer is None:
+                action = agent.act(episode.observation)
+                if wrong and action.answer is not None:
+                    action = Action(action.message, action.calls, {"part": 1, **plain_answer_of(episode.parts[0])})
+                step = episode.step(action)
+            said.append((episode.parts[0].grade.correct, step.observation.messages, step.info, step.reward))
+        (right, *told), (also, *told_of_wrong) = said
+        compared += right is True and also is False
+        assert told[0] == told_of_wrong[0] and told[2] is None is told_of_wrong[2]
+        assert "outcome" not in told[1]
+    assert compared
+
+
 def test_requests_left_open_are_served_as_badly_as_can_be(c8: Scenario) -> None:
     episode = journey(c8, 8, 1)
     while episode.outcome is None:

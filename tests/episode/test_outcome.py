@@ -18,7 +18,10 @@ from rlve_dsl.episode.outcome import (
 from rlve_dsl.reward import Breakdown, TermValue
 
 TERMS = (TermValue("task", 0.75, 1 / 3, "2 * f1 - 1"), TermValue("efficiency", 0.25, -1.0, "late"))
-PARTS = (PartOutcome("cart", True, 0.5, True, "good"), PartOutcome("returns", False, -1.0, False, "no answer"))
+PARTS = (
+    PartOutcome("cart", True, True, 0.5, True, 0.1, "good"),
+    PartOutcome("returns", True, False, -1.0, False, None, "no answer"),
+)
 
 
 def test_an_outcome_is_made_of_reward_and_grade() -> None:
@@ -54,9 +57,11 @@ def test_an_outcome_is_written_as_json() -> None:
 def test_the_parts_of_a_chain_are_written_last() -> None:
     written = Outcome("turns_spent", -0.5, -0.25, False, (), parts=PARTS).as_json()
     assert written["reason"] == "" and written["terms"] == []
+    cart = {"environment": "cart", "reached": True, "answered": True}
+    returns = {"environment": "returns", "reached": True, "answered": False}
     assert list(written)[-1] == "parts" and json.loads(json.dumps(written))["parts"] == [
-        {"environment": "cart", "answered": True, "task": 0.5, "correct": True, "reason": "good"},
-        {"environment": "returns", "answered": False, "task": -1.0, "correct": False, "reason": "no answer"},
+        {**cart, "task": 0.5, "correct": True, "lost": 0.1, "reason": "good"},
+        {**returns, "task": -1.0, "correct": False, "lost": None, "reason": "no answer"},
     ]
 
 
