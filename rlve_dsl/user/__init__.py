@@ -32,7 +32,7 @@ from rlve_dsl.user.protocol import (
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import SideBySide, waiting
-from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
+from rlve_dsl.user.understanding import Listener, Understood, Words, WordsOfFacts, mistakable
 
 __all__ = [
     "ACTS",
@@ -74,6 +74,7 @@ __all__ = [
     "Utterance",
     "Wording",
     "Words",
+    "WordsOfFacts",
     "after",
     "applied",
     "contradicted",
