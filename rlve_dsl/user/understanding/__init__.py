@@ -8,6 +8,6 @@ from rlve_dsl.user.understanding.author_words import WordsOfFacts
 from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.listener import Listener
 from rlve_dsl.user.understanding.telling import mistakable
-from rlve_dsl.user.understanding.understood import Clause, Kind, Missed, Understood
+from rlve_dsl.user.understanding.understood import Clause, Kind, Missed, Near, Understood
 
-__all__ = ["Clause", "Kind", "Listener", "Missed", "Understood", "Words", "WordsOfFacts", "mistakable"]
+__all__ = ["Clause", "Kind", "Listener", "Missed", "Near", "Understood", "Words", "WordsOfFacts", "mistakable"]
