@@ -35,7 +35,13 @@ class Judged:
 
     @property
     def right(self) -> bool:
-        """Whether it was understood as all that it asks for and nothing else."""
+        """Whether it was understood as all that it asks for and nothing else.
+
+        To ask for whatever is open beside the right facts is forgiven, unlike in a file of questions (`verdict_of` in
+        `rlve_dsl/cli/question_files.py`). There an author says what is expected, and should see that the shopper would tell more. Here
+        few writers marked whether a message that asks for facts asks for that as well, and of some ("Is there anything you'd look for
+        in a teacher?") people would say either; and figures are compared with earlier ones.
+        """
         example, understood = self.example, self.understood
         if example.asked:
             return set(understood.asked) == example.asked and (understood.general or not example.general)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rlve_dsl.cli.question_files import (
     VERDICTS,
     Known,
+    misheard,
     name_of,
     names_in,
     read_questions,
@@ -138,13 +139,17 @@ def _ask_file(
         verdict = verdict_of(one.facts, understood, held)
         counts[verdict] += 1
         shortly = understood_as(understood, held)
+        explained = understood if verdict == "exactly" else kept.understood(listener.explain)[0]  # that takes longer
+        wrong = misheard(one.facts, explained, held)
         if arguments.json:
             names = names_in(understood, held)
             row: JsonObject = {"line": one.line, "question": one.question, "expected": list(one.facts)}
-            rows.append({**row, "understood": [*names], "understood_as": shortly, "verdict": verdict})
+            row |= {"understood": [*names], "understood_as": shortly, "verdict": verdict, **wrong.as_json()}
+            rows.append(row)
         elif verdict != "exactly":
             place = f"{arguments.file}:{one.line}: {VERDICTS[verdict]}: {one.question}"
-            printer.print(escape(f"{place} => {', '.join(one.facts) or 'no fact'}; understood as: {shortly}"))
+            shown = f"{shortly}; {wrong}" if str(wrong) else shortly
+            printer.print(escape(f"{place} => {', '.join(one.facts) or 'no fact'}; understood as: {shown}"))
     if arguments.json:
         print(json.dumps({"totals": counts, "questions": rows}, ensure_ascii=False, indent=2))
     else:
@@ -169,7 +174,8 @@ def _show_understood(kept: _Kept, held: Sequence[Slot], listener: Listener, prin
     printer.print(f"understood as: {escape(understood_as(understood, held))}")
     if understood.next_likeliest is not None:
         following = understood.next_likeliest
-        printer.print(escape(f"the next likeliest fact: {name_of(held[following.fact])} ({following})"))
+        which = "the next likeliest fact" if understood.asked else "the likeliest fact"
+        printer.print(escape(f"{which}: {name_of(held[following.fact])} ({following})"))
     if understood.go_ahead:
         _show_proposal(proposal, kept, held, printer)
     if understood.missed is not None:

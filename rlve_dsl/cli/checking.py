@@ -40,7 +40,7 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
             if path.resolve() not in covered:
-                _compile(collection_of_one(str(path), part), loader)
+                _compile(collection_of_one(str(path), part), loader, is_whole=False)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)
     try:
@@ -49,8 +49,8 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
         return list(problems.diagnostics), problems.sources
 
 
-def _compile(collection: files.Collection, loader: Loader) -> None:
-    scenario = compile_collection(collection, loader)
+def _compile(collection: files.Collection, loader: Loader, *, is_whole: bool = True) -> None:
+    scenario = compile_collection(collection, loader, is_whole=is_whole)
     if scenario is not None:
         check_plays(scenario, loader.diagnostics)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from rlve_dsl.cli.recordings import read_text
@@ -11,7 +11,8 @@ from rlve_dsl.english import listed
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import LARGEST_FILE
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user import Slot, Understood
+from rlve_dsl.user import Near, Slot, Understood
+from rlve_dsl.values import JsonObject
 
 WHATEVER = "whatever is open"
 """What stands for a question like "Anything else?"; no fact can have this name."""
@@ -82,8 +83,84 @@ def names_in(understood: Understood, held: Sequence[Slot]) -> tuple[str, ...]:
     return (*asked, WHATEVER) if understood.general else tuple(asked)
 
 
+@frozen
+class Misheard:
+    """The facts that a question was misunderstood for, each with how near it is.
+
+    That is None where no network decides: of a fact whose question stands in it word for word, of a request for a go-ahead and
+    nothing more, and of whatever is open.
+
+    Attributes:
+        missed: What was expected and not understood.
+        too_much: What was understood and not expected.
+    """
+
+    missed: Mapping[str, Near | None]
+    too_much: Mapping[str, Near | None]
+
+    def __str__(self) -> str:
+        missed = _shown(self.missed, str)
+        too_much = _shown(self.too_much, lambda near: near.digits)
+        return "; ".join(f"{what}: {facts}" for what, facts in (("missed", missed), ("too much", too_much)) if facts)
+
+    def as_json(self) -> JsonObject:
+        """The same as data."""
+        missed, too_much = self.missed.items(), self.too_much.items()
+        return {
+            "missed": [
+                {"fact": fact, "likely": _number(near), "counts_from": near.counts_from if near else None}
+                for fact, near in missed
+            ],
+            "too_much": [{"fact": fact, "likely": _number(near)} for fact, near in too_much],
+        }
+
+
+def misheard(expected: Sequence[str], explained: Understood, held: Sequence[Slot]) -> Misheard:
+    """The facts that a question was misunderstood for.
+
+    Args:
+        expected: The names of the facts that it asks for.
+        explained: What it was understood as, explained.
+        held: The facts of the shopper.
+    """
+    near = {name_of(held[one.fact]): one for one in explained.near}
+    heard = names_in(explained, held)
+    missed, too_much = set(expected).difference(heard), set(heard).difference(expected)
+    return Misheard(
+        {name: near.get(name) for name in expected if name in missed},
+        {name: near.get(name) for name in heard if name in too_much},
+    )
+
+
+def _number(near: Near | None) -> float | None:
+    return round(near.likely, 6) if near else None
+
+
+def _shown(facts: Mapping[str, Near | None], shown: Callable[[Near], str]) -> str:
+    """Facts with how near each is; the items of one fact have the range of theirs."""
+    groups = dict[tuple[str, float | None], list[str]]()
+    for name, near in facts.items():
+        groups.setdefault((name.partition("[")[0], near.counts_from if near else None), []).append(name)
+    return ", ".join(
+        _of_items(names, [near for name in names if (near := facts[name])], shown) for names in groups.values()
+    )
+
+
+def _of_items(names: Sequence[str], near: Sequence[Near], shown: Callable[[Near], str]) -> str:
+    together = ", ".join(dict.fromkeys(names))
+    if not near:
+        return together
+    least, most = (of(near, key=lambda one: one.likely) for of in (min, max))
+    return f"{together} ({f'{least.digits} to ' if least.digits != most.digits else ''}{shown(most)})"
+
+
 def verdict_of(expected: Sequence[str], understood: Understood, held: Sequence[Slot]) -> Verdict:
-    """How well a question was understood. Too much is wrong, and so is a question that is taken for something that is none."""
+    """How well a question was understood. Too much is wrong, and so is a question that is taken for something that is none.
+
+    To ask for whatever is open beside the expected facts is too much, too: the shopper then tells facts that the question is not
+    about, and an author should see that. `benchmarks/understanding.py` forgives it, since its labels do not settle it. A message
+    that asks for no fact may be anything here that brings out none; there, it must not be a request for a go-ahead.
+    """
     wanted, heard = set(expected), set(names_in(understood, held))
     if heard == wanted:
         return "exactly"

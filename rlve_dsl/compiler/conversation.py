@@ -230,7 +230,9 @@ def _options(type_: Type) -> tuple[str, ...]:
 
 def words_of(user: User) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The words of a User file that mean the same, by name."""
-    return tuple((name.replace("_", " "), tuple(text.text for text in texts)) for name, texts in user.words.items())
+    return tuple(
+        (name.replace("_", " "), tuple(text.text for text in entry.phrases)) for name, entry in user.words.items()
+    )
 
 
 def compile_manner(source: UserSection, noises: Sequence[files.Noise], axes: Scope, context: Context) -> Manner:

@@ -30,6 +30,8 @@ class Loader:
 
     `governances`, `task_compilers` and `tasks` keep what has been compiled from files, by the digests of these; `sound_catalogs`
     whether declared catalogs have no errors, and `playable` whether every level of a task can be played, by its id.
+    `idle` holds a warning for each entry of a User file that means nothing in a collection, by its place, and `meant` the places of
+    those that mean something in one: nothing is said of these, as collections share User files.
 
     For files that are known to have no errors: without `try_levels`, no level is tried, no solver looks for mistakes in policies, and
     no warnings are given that take long to find; with `one_at_a_time`, each environment is compiled when it is first played.
@@ -46,6 +48,8 @@ class Loader:
     sound_catalogs: dict[str, bool] = field(default_factory=dict)
     playable: dict[int, bool] = field(default_factory=dict)
     used: dict[str, tuple[Used, ...]] = field(default_factory=dict)
+    idle: dict[Span, Diagnostic] = field(default_factory=dict)
+    meant: set[Span] = field(default_factory=set)
     _loaded: dict[str, files.Loaded | None] = field(default_factory=dict)
 
     def read(self, path: str, kind: type[K], span: Span | None = None) -> tuple[K, str] | None:
@@ -128,9 +132,11 @@ class Loader:
         Raises:
             ScenarioError: When there is an error, with all problems.
         """
+        idle = [warning for place, warning in self.idle.items() if place not in self.meant]
+        found = _ordered([*self.diagnostics.items, *idle])
         if self.diagnostics.errors:
-            raise ScenarioError(_ordered(self.diagnostics.items), self.sources)
-        return tuple(_ordered(self.diagnostics.items))
+            raise ScenarioError(found, self.sources)
+        return tuple(found)
 
 
 def load_any(path: Path, loader: Loader) -> files.Kind | None:

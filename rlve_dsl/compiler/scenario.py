@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from rlve_dsl import files
 from rlve_dsl.catalog import Catalog
+from rlve_dsl.compiler.author_words import warn_of_no_meaning, without_meaning
 from rlve_dsl.compiler.axes import tabulate_shared
 from rlve_dsl.compiler.catalogs import is_sound_catalog
 from rlve_dsl.compiler.context import Shared
@@ -74,7 +75,7 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
     collection = collection_of_one(path, loaded) if isinstance(loaded, EnvironmentFile) else loaded
     scenario = None
     if isinstance(collection, files.Collection):
-        scenario = compile_collection(collection, loader)
+        scenario = compile_collection(collection, loader, is_whole=collection is loaded)
     elif collection is not None:
         loader.diagnostics.error(
             "R217",
@@ -157,15 +158,25 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def compile_collection(collection: files.Collection, loader: Loader) -> CompiledScenario | None:
-    """Compile a collection; None, with its problems reported to the loader, when it has errors."""
+def compile_collection(
+    collection: files.Collection, loader: Loader, *, is_whole: bool = True
+) -> CompiledScenario | None:
+    """Compile a collection; None, with its problems reported to the loader, when it has errors.
+
+    Args:
+        collection: The collection.
+        loader: Reads the files.
+        is_whole: Whether it has all environments that its parts are for; the one made for a single environment has not.
+    """
     found = Diagnostics()  # of its own, as another collection may have met the same errors before
-    scenario = _compile_collection(collection, loader, found)
+    scenario = _compile_collection(collection, loader, found, is_whole)
     loader.diagnostics.extend(found.items)
     return scenario
 
 
-def _compile_collection(collection: files.Collection, loader: Loader, found: Diagnostics) -> CompiledScenario | None:
+def _compile_collection(
+    collection: files.Collection, loader: Loader, found: Diagnostics, is_whole: bool
+) -> CompiledScenario | None:
     compiler = task_compiler_of(collection, loader)
     read = [loader.read_environment(reference.path, reference.span) for reference in collection.environments]
     if compiler is None:
@@ -196,6 +207,8 @@ def _compile_collection(collection: files.Collection, loader: Loader, found: Dia
     _warn_of_unread_axes(collection, shared, tasks, found)
     if found.errors or not all(playable):
         return None
+    if shared.thorough and is_whole and shared.user.words:
+        _note_words(shared, [*tasks.values()], loader)
     return _scenario(collection, compiler, MappingProxyType(tasks), digests, loader)
 
 
@@ -266,6 +279,17 @@ def _check_overrides(
     first = collection.curriculum.first_levels
     if not low <= first.low <= first.high <= high:
         diagnostics.error("R220", f"the curriculum starts at level {first}, outside {low}..{high}", collection.span)
+
+
+def _note_words(shared: Shared, tasks: Sequence[Task], loader: Loader) -> None:
+    """Note which entries of the User file mean a word of a fact of the collection, and a warning for each other one."""
+    idle, known = without_meaning(shared.user, tasks, shared.catalog, shared.levels)
+    loader.meant.update(entry.name.span for entry in shared.user.words.values() if entry not in idle)
+    for entry in idle:
+        if entry.name.span not in loader.idle:
+            found = Diagnostics()
+            warn_of_no_meaning(entry, known, found)
+            loader.idle[entry.name.span] = found.items[0]
 
 
 def _warn_of_unread_axes(

@@ -32,7 +32,7 @@ from rlve_dsl.user.protocol import (
 from rlve_dsl.user.recorded import RecordedTurn, RecordedUser, RecordingMismatch
 from rlve_dsl.user.scripted import SCRIPTED, ScriptedUser
 from rlve_dsl.user.side_by_side import SideBySide, waiting
-from rlve_dsl.user.understanding import Listener, Understood, Words, mistakable
+from rlve_dsl.user.understanding import Listener, Near, Understood, Words, WordsOfFacts, mistakable
 
 __all__ = [
     "ACTS",
@@ -53,6 +53,7 @@ __all__ = [
     "MakeEar",
     "MakeUser",
     "Mention",
+    "Near",
     "Noise",
     "Objection",
     "Proposal",
@@ -74,6 +75,7 @@ __all__ = [
     "Utterance",
     "Wording",
     "Words",
+    "WordsOfFacts",
     "after",
     "applied",
     "contradicted",

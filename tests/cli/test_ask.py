@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rlve_dsl.user import Listener, Understood
+from rlve_dsl.cli.question_files import misheard, name_of
+from rlve_dsl.user import Listener, Near, Understood
 from tests.cli.conftest import Run
+from tests.user.slots import slot
 
 ASK = ("ask", "scenarios/c8.yaml", "--env", "returns", "--level", "6", "--seed", "3")
 
@@ -19,6 +22,12 @@ def test_a_message_is_shown_with_what_it_asks_for_and_the_reply(run: Run) -> Non
     assert ran.code == 0 and "understood as: question for reason" in ran.out
     assert ran.out.count("user") == 2 and "a part was not understood" not in ran.out
     assert "the next likeliest fact: " in ran.out and ", and it counts from 0.85 on)" in ran.out
+
+
+def test_the_likeliest_fact_is_shown_however_unlikely_where_none_is_asked_for(run: Run) -> None:
+    ran = run(*ASK, "Do you like cats?")
+    assert ran.code == 0 and "understood as: unclear\nthe likeliest fact: " in ran.out
+    assert "(0.0" in ran.out and ", and it counts from " in ran.out
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,7 @@ HEARD = {
     "Cats?": Understood(no_view=True),
     "Fine.": Understood(),
     "What else?": Understood(general=True),
+    "Why, and what else?": Understood((REASON,), general=True),
 }
 QUESTIONS = """# why and how
 Why? => reason
@@ -82,13 +92,25 @@ Cats? =>
 Fine. => reason
 What else? => whatever is open
 What else?
+Why, and what else? => reason
+Why, and what else? => reason, whatever is open
+Why? => reason, whatever is open
 """
+
+
+NEAR = {
+    "Why, and how?": (Near(REASON, 0.99, None), Near(METHOD, 0.849, 0.85)),
+    "Why, and how so?": (Near(REASON, 0.871, None), Near(METHOD, 0.9, None)),
+    "Hm?": (Near(REASON, 0.001, 0.55),),
+    "Fine.": (Near(REASON, 0.6, None),),
+}
 
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shopper understands the messages of `HEARD` as these say: what the networks make of them is no matter here."""
     monkeypatch.setattr(Listener, "understand", lambda self, message: HEARD[message])
+    monkeypatch.setattr(Listener, "explain", lambda self, message: replace(HEARD[message], near=NEAR.get(message, ())))
 
 
 @pytest.mark.usefixtures("heard")
@@ -99,13 +121,33 @@ def test_the_questions_of_a_file_that_are_not_understood_exactly_are_shown_and_a
     ran = run(*ASK, "--file", "questions.txt")
     assert ran.code == 0 and not ran.err and not ran.wrote
     assert ran.out.splitlines() == [
-        "questions.txt:4: in part: Why, and how? => reason, method; understood as: question for reason",
-        "questions.txt:5: wrong: Why, and how so? => method; understood as: question for method, reason",
-        "questions.txt:7: asked back: Hm? => reason; understood as: unclear",
-        'questions.txt:9: "no preference": Cats? => reason; understood as: no view',
-        "questions.txt:11: wrong: Fine. => reason; understood as: talk",
-        "questions.txt:13: wrong: What else? => no fact; understood as: general",
-        '11 questions: 5 exactly, 1 in part, 1 asked back, 3 wrong, 1 "no preference"',
+        (
+            "questions.txt:4: in part: Why, and how? => reason, method; understood as: question for reason; "
+            "missed: method (0.84, and it counts from 0.85 on)"
+        ),
+        (
+            "questions.txt:5: wrong: Why, and how so? => method; understood as: question for method, reason; "
+            "too much: reason (0.87)"
+        ),
+        (
+            "questions.txt:7: asked back: Hm? => reason; understood as: unclear; "
+            "missed: reason (0.00, and it counts from 0.55 on)"
+        ),
+        'questions.txt:9: "no preference": Cats? => reason; understood as: no view; missed: reason',
+        (
+            "questions.txt:11: wrong: Fine. => reason; understood as: talk; "
+            "missed: reason (0.60, but the message is no question as a whole)"
+        ),
+        "questions.txt:13: wrong: What else? => no fact; understood as: general; too much: whatever is open",
+        (
+            "questions.txt:14: wrong: Why, and what else? => reason; understood as: question for reason and for whatever is open; "
+            "too much: whatever is open"
+        ),
+        (
+            "questions.txt:16: in part: Why? => reason, whatever is open; understood as: question for reason; "
+            "missed: whatever is open"
+        ),
+        '14 questions: 6 exactly, 2 in part, 1 asked back, 4 wrong, 1 "no preference"',
     ]
 
 
@@ -113,8 +155,8 @@ def test_the_questions_of_a_file_that_are_not_understood_exactly_are_shown_and_a
 def test_the_same_as_data_has_every_question(run: Run, workspace: Path) -> None:
     (workspace / "questions.txt").write_text(QUESTIONS, encoding="utf-8")
     made = json.loads(run(*ASK, "--file", "questions.txt", "--json").out)
-    assert made["totals"] == {"exactly": 5, "in_part": 1, "asked_back": 1, "wrong": 3, "no_preference": 1}
-    assert [row["line"] for row in made["questions"]] == [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
+    assert made["totals"] == {"exactly": 6, "in_part": 2, "asked_back": 1, "wrong": 4, "no_preference": 1}
+    assert [row["line"] for row in made["questions"]] == [2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
     assert made["questions"][1] == {
         "line": 4,
         "question": "Why, and how?",
@@ -122,7 +164,13 @@ def test_the_same_as_data_has_every_question(run: Run, workspace: Path) -> None:
         "understood": ["reason"],
         "understood_as": "question for reason",
         "verdict": "in_part",
+        "missed": [{"fact": "method", "likely": 0.849, "counts_from": 0.85}],
+        "too_much": [],
     }
+    rows = {row["line"]: (row["missed"], row["too_much"]) for row in made["questions"]}
+    assert rows[2] == ([], []), "exactly"
+    assert rows[5] == ([], [{"fact": "reason", "likely": 0.871}])
+    assert rows[9] == ([{"fact": "reason", "likely": None, "counts_from": None}], []), "no network was asked"
 
 
 def test_each_question_is_understood_as_if_it_were_the_first(run: Run, workspace: Path) -> None:
@@ -132,8 +180,11 @@ def test_each_question_is_understood_as_if_it_were_the_first(run: Run, workspace
         encoding="utf-8",
     )
     ran = run(*ASK, "--file", "questions.txt")
-    wrong = [f"questions.txt:{line}: wrong: Shall I go ahead? => reason; understood as: go ahead" for line in (2, 5)]
-    assert ran.code == 0 and ran.out.splitlines()[:-1] == wrong
+    wrong = [
+        f"questions.txt:{line}: wrong: Shall I go ahead? => reason; understood as: go ahead; missed: reason"
+        for line in (2, 5)
+    ]
+    assert ran.code == 0 and ran.out.splitlines()[:-1] == wrong, "the networks are not asked about it"
     assert ran.out.splitlines()[-1].startswith("6 questions: 4 exactly, ")
 
 
@@ -142,11 +193,23 @@ def test_the_name_of_a_fact_that_several_items_have_means_all_of_them(run: Run, 
     (workspace / "questions.txt").write_text(text + "How many of each? => quantity[1]\n", encoding="utf-8")
     cart = ("ask", "scenarios/c8.yaml", "--env", "cart", "--level", "6", "--seed", "3")
     ran = run(*cart, "--file", "questions.txt")
-    as_they_are = "question for quantity[0], quantity[1], quantity[2]"
-    assert ran.out.splitlines() == [
-        f"questions.txt:3: wrong: How many of each? => quantity[1]; understood as: {as_they_are}",
-        '3 questions: 2 exactly, 0 in part, 0 asked back, 1 wrong, 0 "no preference"',
-    ]
+    as_they_are = "question for quantity[0], quantity[1], quantity[2]; too much: quantity[0], quantity[2] (0."
+    wrong, totals = ran.out.splitlines()
+    assert wrong.startswith(f"questions.txt:3: wrong: How many of each? => quantity[1]; understood as: {as_they_are}")
+    assert totals == '3 questions: 2 exactly, 0 in part, 0 asked back, 1 wrong, 0 "no preference"'
+
+
+@pytest.mark.parametrize(
+    ("likely", "shown"),
+    [
+        ((0.1, 0.2, 0.419), "quantity[0], quantity[1], quantity[2] (0.10 to 0.41, and it counts from 0.55 on)"),
+        ((0.2, 0.2, 0.2), "quantity[0], quantity[1], quantity[2] (0.20, and it counts from 0.55 on)"),
+    ],
+)
+def test_the_items_of_a_fact_are_told_together(likely: tuple[float, ...], shown: str) -> None:
+    held = [slot("quantity", "{two}", "How many?", key=key) for key in range(3)]
+    explained = Understood(unclear=True, near=tuple(Near(key, share, 0.55) for key, share in enumerate(likely)))
+    assert str(misheard([name_of(one) for one in held], explained, held)) == f"missed: {shown}"
 
 
 def test_every_mistake_of_a_file_is_told_with_its_place(run: Run, workspace: Path) -> None:

@@ -55,7 +55,7 @@ from rlve_dsl.files.kinds.solution import (
     Ruling,
     Value,
 )
-from rlve_dsl.files.kinds.user import Draw, User
+from rlve_dsl.files.kinds.user import AlsoCalled, Draw, User
 from rlve_dsl.files.kinds.wordings import Wordings
 from rlve_dsl.files.kinds.world import Decided, Event, Judged, Step
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -138,7 +138,7 @@ FILES: Mapping[str, Shape[Kind]] = {
 }
 
 __all__ = [
-    "TONES", "About", "Action", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
+    "TONES", "About", "Action", "AlsoCalled", "AnswerField", "Argument", "Ask", "AskedAbout", "Asks", "Attribute", "Axes", "Axis", "BlockText", "Call",
     "Catalog", "Chain", "Chaining", "Change", "Collection", "Conversation", "Curriculum", "Decided", "DeclaredTool", "Definition",
     "Department", "Disturbance", "Domain", "Draw", "Entity", "EntityData", "Environment", "Event", "ExpressionText", "Fact", "Finish", "FixedTask",
     "ForEach", "Governed", "HardFailure", "Heuristic", "Ids", "ImportedAttribute", "ImportedVariants", "Judged", "Kind",

@@ -15,9 +15,12 @@ from rlve_dsl.files.shapes.phrasings import PHRASINGS, PLAIN, TONE, Phrasings, T
 from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record
+from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Raw, Text
 from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEXT
+from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode
 from rlve_dsl.frozen import frozen
+from rlve_dsl.values import JsonObject
 
 
 @frozen
@@ -42,6 +45,30 @@ def _trait(given: Given, at: FileReader) -> Draw | None:
 
 
 _TRAIT = Object("a trait of the persona", {}, _trait, Samplers())
+_PHRASES = Listed("the words that mean the same", TEXT, empty=False, single=True)
+
+
+@frozen
+class AlsoCalled:
+    """Words and phrases that mean what a name means: a word of facts, or an entry of the words file."""
+
+    name: Name
+    phrases: tuple[Text, ...]
+
+
+@frozen
+class _AlsoCalledShape:
+    """What stands under such a name."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> AlsoCalled | None:
+        phrases = _PHRASES.read(node, at, key)
+        assert key is not None  # it stands in a table
+        return None if phrases is None else AlsoCalled(Name(key.text, key.span), phrases)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return _PHRASES.schema(writer)
+
+
 _PER_CHARACTER = only_key("noise", "per_character", EXPRESSION, "The probability of a typing error.")
 _UNHELPFUL = only_key("patience", "unhelpful", EXPRESSION, "How many unhelpful turns the user bears.")
 
@@ -69,9 +96,9 @@ class User:
     recall: ExpressionText | None = key(
         "How many open facts a general question brings out at a time; all of them when absent.", default=None
     )
-    words: Mapping[str, tuple[Text, ...]] = key(
+    words: Mapping[str, AlsoCalled] = key(
         "More words by which the user understands a question: under a name, words and phrases that mean the same.",
-        Table("the words", NAME, Listed("the words that mean the same", TEXT, empty=False, single=True)),
+        Table("the words", NAME, _AlsoCalledShape()),
         default_factory=dict,
     )
     acts: Mapping[str, Phrasings] = key(

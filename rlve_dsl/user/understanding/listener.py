@@ -241,7 +241,7 @@ class Listener:
     def explain(self, message: str) -> Understood:
         """The same as `understand`, with what people want to know of it.
 
-        That is the clauses of the message, why each was understood as it was, and which fact is the next likeliest.
+        That is the clauses of the message, why each was understood as it was, how near each fact is, and which one is the next likeliest.
         """
         understood = self.understand(message)
         if not self._held and not self._absent:
@@ -250,38 +250,50 @@ class Listener:
         said = self._verbatim(rest, slots)
         reading = self.prepared.read(rest)
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
-        if reading is not None:
-            clauses += self._clauses(rest, slots, reading, understood)
-        following = None if reading is None else self._next_likeliest(slots, reading, understood.asked)
-        return replace(understood, clauses=tuple(clauses), next_likeliest=following)
-
-    def _next_likeliest(self, slots: Collection[int], reading: Reading, asked: Collection[int]) -> Near | None:
-        """The likeliest of the facts that a message does not ask for, where it asks for others."""
-        if not asked or (slots and has_no_content(reading.tokens)):  # of ", please?" the networks are not asked
-            return None
-        others = [place for place in range(len(self._held)) if place not in {*asked, *slots}]
-        if not others:
-            return None
-        likeliest = max(others, key=lambda place: float(reading.read.asked[place]))
-        return how_near(likeliest, reading, decide(reading, self._held), self._held)
-
-    def _clauses(
-        self, message: str, slots: Collection[int], reading: Reading, understood: Understood
-    ) -> Iterator[Clause]:
-        decided = decide(reading, self._held)
-        pieces = pieces_of(message)
-        places = self._places(pieces, reading.tokens)
+        if reading is None:
+            return replace(understood, clauses=tuple(clauses))
+        near = self._near(rest, slots, reading, understood.asked)
+        pieces = pieces_of(rest)
         home = self._homes([fact for fact in understood.asked if fact not in slots], pieces, reading)
         nearly = self._nearly_heard(understood.asked, set(home.values()), pieces, slots, reading)
+        clauses += self._clauses(pieces, home, nearly, near, reading, understood)
+        others = [one for fact, one in near.items() if fact not in understood.asked]
+        likeliest = max(others, key=lambda one: one.likely, default=None) if understood.asked or not nearly else None
+        return replace(understood, clauses=tuple(clauses), next_likeliest=likeliest, near=tuple(near.values()))
+
+    def _near(self, rest: str, slots: Collection[int], reading: Reading, asked: Collection[int]) -> Mapping[int, Near]:
+        """How near a message is to each fact, but for those that it asks for word for word."""
+        if slots and has_no_content(reading.tokens):  # of ", please?" the networks are not asked
+            return {}
+        decided = decide(reading, self._held)
+        places = [place for place in range(len(self._held)) if place not in slots]
+        near = {place: how_near(place, reading, decided, self._held) for place in places}
+        if not slots and self._is_no_question(rest, reading.tokens):
+            return {place: replace(one, counts_from=None) for place, one in near.items()}
+        if examples_in(rest) is not None:
+            but = "an open question names it as an example"
+            near |= {place: replace(near[place], but=but) for place in decided.asked if place in near}
+        return near
+
+    def _clauses(
+        self,
+        pieces: Sequence[Piece],
+        home: Mapping[int, int],
+        nearly: Mapping[int, int],
+        near: Mapping[int, Near],
+        reading: Reading,
+        understood: Understood,
+    ) -> Iterator[Clause]:
+        """The clauses of a message; `home` and `nearly` have the clause of each fact that was heard, or nearly."""
+        decided = decide(reading, self._held)
+        places = self._places(pieces, reading.tokens)
         for number, piece in enumerate(pieces):
             asked = tuple(sorted(fact for fact in home if home[fact] == number))
             if asked:
                 yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
                 continue
-            heard = [how_near(fact, reading, decided, self._held) for fact, home in nearly.items() if home == number]
+            heard = [near[fact] for fact in nearly if nearly[fact] == number]
             if heard:
-                if not slots and self._is_no_question(message, reading.tokens):
-                    heard = [replace(one, counts_from=None) for one in heard]
                 yield Clause(piece.text, "unclear", (), f"it nearly asks for {self._named(heard)}")
                 continue
             alone = self.prepared.read(piece.text)

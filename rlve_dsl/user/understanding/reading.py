@@ -12,6 +12,7 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.spelling import Speller, is_usual
+from rlve_dsl.user.understanding.author_words import meant_by
 from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
 from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
@@ -181,9 +182,7 @@ def _added(words: Words, facts: FactsRead) -> Mapping[tuple[str, ...], tuple[str
     """For the phrases of an author, as stems, the words that they mean: those of a fact, where a fact is about the entry."""
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
     for name, phrases in words:
-        entry = (name, *lexicon().phrases.get(name, ()))
-        known = [words_of(phrase) for phrase in entry]
-        meant = next((of for of in known if all(stem(word) in facts.roots for word in of)), known[0])
+        meant = meant_by(name, facts.roots)
         for phrase in sorted(phrases, key=lambda text: (-len(text.split()), text)):
             found[tuple(map(stem, words_of(phrase)))] = meant
     return found

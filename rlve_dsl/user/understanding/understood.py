@@ -33,24 +33,30 @@ class Clause:
 
 @frozen
 class Near:
-    """A fact that a message does not ask for, but nearly.
+    """How near a message is to asking for a fact.
 
     Attributes:
         fact: Its index.
         likely: How likely it is asked for.
-        counts_from: From which likelihood it would be; None where it is likely enough, and the message is no question as a whole.
+        counts_from: From which likelihood on it would be; None where that does not decide.
+        but: What decides then.
     """
 
     fact: int
     likely: float
     counts_from: float | None
+    but: str = "the message is no question as a whole"
+
+    @property
+    def digits(self) -> str:
+        """The likelihood in two digits, rounded down: one below a limit is never shown as the limit."""
+        return f"{_hundredths(self.likely):.2f}"
 
     def __str__(self) -> str:
-        """Two digits: a likelihood below a limit is never shown as the limit."""
         if self.counts_from is None:
-            return f"{_hundredths(self.likely):.2f}, but the message is no question as a whole"
+            return f"{self.digits}, but {self.but}"
         limit = -_hundredths(-self.counts_from)
-        return f"{_hundredths(self.likely):.2f}, and it counts from {limit:.2f} on"
+        return f"{self.digits}, and it counts from {limit:.2f} on"
 
 
 def _hundredths(number: float) -> float:
@@ -69,7 +75,8 @@ class Understood:
         unclear: Whether all of it that is meant for the shopper is not understood.
         missed: Which question was not understood, beside those that were; None where all were, or none.
         clauses: Its parts, for people.
-        next_likeliest: Where it asks for facts, the likeliest one that it does not ask for; for people.
+        next_likeliest: The likeliest fact that it does not ask for, unless its parts name those that it nearly asks for; for people.
+        near: How near it is to each fact, whether it asks for it or not, but for those that it asks for word for word; for people.
     """
 
     asked: tuple[int, ...] = ()
@@ -80,6 +87,7 @@ class Understood:
     missed: Missed | None = None
     clauses: tuple[Clause, ...] = ()
     next_likeliest: Near | None = None
+    near: tuple[Near, ...] = ()
 
     @property
     def kind(self) -> Kind:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.corpus.examples import Example, Situation, examples, situations
 from benchmarks.corpus.make import HERE, code_of, read_lines, writer_of
-from benchmarks.understanding import judge
-from rlve_dsl.user import Listener
+from benchmarks.understanding import Judged, judge
+from rlve_dsl.user import Listener, Understood
 from rlve_dsl.user.facts import Question
 
 ASIDE = ("w11", "w17", "w29", "w30", "w44", "w45", "w48", "w69", "w70")
@@ -33,6 +34,14 @@ def test_what_asks_nothing_discloses_hardly_anything(kind: str) -> None:
     quiet = [example for example in _known() if example.kind == kind and not example.asked]
     judged = [judge(example) for example in quiet[::4]]
     assert sum(bool(one.understood.asked) for one in judged) <= 0.02 * len(judged)
+
+
+def test_whatever_is_open_is_forgiven_beside_the_right_facts_alone() -> None:
+    asking = next(example for example in _known() if len(example.asked) == 1 and not example.general)
+    (fact,) = asking.asked
+    both = Understood((fact,), general=True)
+    assert Judged(asking, both, 0).right and not Judged(asking, Understood(general=True), 0).right
+    assert not Judged(replace(asking, general=True), Understood((fact,)), 0).right, "it is missed where it is asked for"
 
 
 def test_most_of_the_corpus_is_understood() -> None:

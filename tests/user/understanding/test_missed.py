@@ -77,7 +77,39 @@ def test_what_was_nearly_heard_has_the_limit_that_it_does_not_reach(
     missed(monkeypatch, message, **{fact: (share, "") for fact, share in likely.items()})
     explained = listener(STAY).explain(message)
     assert [clause.why for clause in explained.clauses if clause.kind == "unclear"] == [f"it nearly asks for {shown}"]
-    assert explained.next_likeliest is None, "it asks for no fact"
+    assert explained.next_likeliest is None, "the clause names it"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("How deep is your purse?", "0.29, and it counts from 0.55 on"),
+        ("Purse? Day?", "0.29, but the message is no question as a whole"),
+    ],
+)
+def test_where_nothing_is_near_the_likeliest_fact_is_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, message: str, shown: str
+) -> None:
+    missed(monkeypatch, message, fee=(0.299, "purse"), day=(0.1, ""))
+    explained = listener(STAY).explain(message)
+    following = explained.next_likeliest
+    assert following is not None and STAY[following.fact] is FEE and str(following) == shown
+    assert [one.fact for one in explained.near] == [0, 1, 2, 3], "how near it is to each fact"
+
+
+def test_a_fact_that_an_open_question_names_as_an_example_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "Is there anything else you'd like: a price, a day?"
+    missed(monkeypatch, message, fee=(0.9, "price"))
+    explained = listener(STAY).explain(message)
+    assert not explained.asked and explained.general
+    assert str(explained.near[1]) == "0.90, but an open question names it as an example"
+
+
+def test_of_a_question_that_is_asked_word_for_word_no_likelihood_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "What may it cost? And the suitable moment?"
+    missed(monkeypatch, message, day=(0.4, "moment"))
+    assert [one.fact for one in listener(STAY).explain(message).near] == [0, 2, 3]
+    assert listener(STAY).explain("What may it cost?").near == ()
 
 
 @pytest.mark.parametrize(
