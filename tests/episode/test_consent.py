@@ -449,3 +449,14 @@ def test_the_returns_of_another_domain_are_proposed_in_usual_words() -> None:
         assert asked(episode, "Shall I cancel your order?").confirms is not wants_return
         heard += wants_return
     assert 0 < heard < 6
+
+
+def test_a_move_may_name_the_slot_that_the_patient_has_now_and_no_third_one() -> None:
+    episode = shipped("examples/clinic/clinic-desk.yaml").reset("appointments", level=3, seed=0)
+    names = episode.parts[0].names
+    now, best = names["present"]["slot_id"], names["best"]["slot_id"]
+    looked = Action("", (Call("clinic.find_slots", {"specialty": names["specialty"]}),))
+    shown = json.dumps(episode.step(looked).turn.results[0].value)
+    third = next(s["slot_id"] for s in names["offered"] if s["slot_id"] in shown and s["slot_id"] != best)
+    assert asked(episode, f"Shall I move your appointment from slot {now} to slot {best}?").confirms
+    assert asked(episode, f"Shall I move your appointment from slot {now} to slot {third}?").refuses
