@@ -37,7 +37,8 @@ def proposed(more: Mapping[str, Type]) -> Record:
     Args:
         more: What else may be known of a thing: the ids of the entities of a domain.
     """
-    return Record(ACTION, (("tool", TEXT), ("about", _things(more)), ("called", ListOf(TEXT)), ("whole", BOOL)))
+    fields = (("tool", TEXT), ("about", _things(more)), ("called", ListOf(TEXT)), ("whole", BOOL), ("said", TEXT))
+    return Record(ACTION, fields)
 
 
 def calls_so_far(more: Mapping[str, Type]) -> ListOf:

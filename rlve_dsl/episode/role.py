@@ -26,6 +26,7 @@ from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Tool
 
 _UNLIMITED = 1 << 30
+_SAID = 4_000  # characters of a message that conditions read
 
 
 @one_budget()
@@ -126,11 +127,12 @@ def _reactions(part: DrawnPart, number: int, state: Names) -> list[Reaction]:
 def _objection(part: DrawnPart, number: int, proposal: Proposal, state: Names) -> Objection | None:
     """Why the user refuses what the agent proposes, for the first of its calls that something is said against."""
     environment = part.environment
+    said = " ".join((*proposal.said, proposal.rest))[:_SAID]
     for stated in proposal.actions:
         for plan in environment.refusals:
             if plan.before and stated.tool not in plan.before:
                 continue
-            readings = [{**part.axes, **part.own, **state, ACTION: action} for action in _readings(stated)]
+            readings = [{**part.axes, **part.own, **state, ACTION: action} for action in _readings(stated, said)]
             # where words may mean several things, only what holds whichever is meant is an objection
             if all(plan.when(reading) for reading in readings):
                 key = _key_of(plan, {fact.name: fact for fact in environment.facts}, readings[0])
@@ -139,7 +141,7 @@ def _objection(part: DrawnPart, number: int, proposal: Proposal, state: Names) -
     return None
 
 
-def _readings(stated: Stated) -> Iterator[Names]:
+def _readings(stated: Stated, said: str) -> Iterator[Names]:
     """A stated call as `action` in expressions, once for each thing that its words may mean."""
     for choice in range(max((len(mention) for mention in stated.about), default=1)):
         things = [mention[min(choice, len(mention) - 1)] for mention in stated.about]
@@ -148,6 +150,7 @@ def _readings(stated: Stated) -> Iterator[Names]:
             "about": [names_of(thing) for thing in things],
             "called": list(stated.called),
             "whole": stated.whole,
+            "said": said,
         }
 
 

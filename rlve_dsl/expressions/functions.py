@@ -26,6 +26,7 @@ from rlve_dsl.expressions.text_functions import (
     code_for,
     contains,
     counted,
+    has_words,
     joined,
     lower,
     percent,
@@ -327,7 +328,7 @@ def date_before(today: str, days: Days) -> str:
 FUNCTIONS: tuple[Function, ...] = (
     floor, ceil, round_, abs_, min_, max_, clip, sigmoid, exp, log, sqrt, mod, sum_, mean, share, any_, all_, count,
     score, first, last, take, top, sorted_, distinct, select, without, range_, index_of, surely, percent, joined, lower,
-    a_, ago, by_share, counted, contains, flat, days_between, date_before, alphabetical, code_for,
+    a_, ago, by_share, counted, contains, has_words, flat, days_between, date_before, alphabetical, code_for,
 )  # fmt: skip
 
 

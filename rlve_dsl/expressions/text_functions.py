@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from rlve_dsl.english import counted_things, listed, with_article
+from rlve_dsl.caching import cached_texts
+from rlve_dsl.english import NUMBER_WORDS, counted_things, listed, with_article
 from rlve_dsl.expressions.declare import Each, function
 from rlve_dsl.expressions.evaluation import EvaluationError
 from rlve_dsl.expressions.types import Days
@@ -17,6 +19,8 @@ V = TypeVar("V")
 
 LONGEST_TEXT = 10_000
 LONGEST_CODE = 9
+_WORD = re.compile(r"[^\W_]+")
+_DIGITS = {word: str(number) for number, word in enumerate(NUMBER_WORDS)}
 
 
 @function()
@@ -70,6 +74,21 @@ def by_share(names: Sequence[str], shares: Sequence[float]) -> str:
 def contains(x: str, part: str) -> bool:
     """Whether the text x contains the text `part`."""
     return part in x
+
+
+@function()
+def has_words(x: str, words: T) -> bool:
+    """Whether the text x has these words, one after another, in any case: `In two days!` has the words `2 days`. A part of a word
+    is none: `asking` has not the word `skin`."""
+    said, looked_for = _words_of(x), _words_of(str(words))
+    length = len(looked_for)
+    return any(said[at : at + length] == looked_for for at in range(len(said) - length + 1)) if length else False
+
+
+@cached_texts(1_000)
+def _words_of(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, without marks; numbers below twenty in digits."""
+    return tuple(_DIGITS.get(word, word) for word in _WORD.findall(text.lower()))
 
 
 @function()

@@ -17,6 +17,8 @@ from tests.conftest import shipped
 from tests.episode.test_chains import SCENARIOS
 
 START = "return.initiate"
+DATA = SCENARIOS.parents[1] / "shared" / "data" / "tau2-retail"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data/tau2-retail is not there")
 
 
 @pytest.fixture(scope="module")
@@ -372,10 +374,14 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
 
 
 def written_messages() -> Iterator[Any]:
-    """What a tester wrote who had seen neither the code nor the files, with what a person would do; some are still `open`."""
-    for line in Path(__file__).with_name("consent_messages.jsonl").read_text(encoding="utf-8").splitlines():
+    """What testers wrote who had seen neither the code nor the files, and more like it, with what a person would do; some are `open`."""
+    files = ("consent_messages.jsonl", "consent_messages_examples.jsonl")
+    texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
+    for line in (line for text in texts for line in text.splitlines()):
         row = json.loads(line)
         marks = [pytest.mark.xfail(strict=True, reason="not yet")] if row.pop("open", False) else []
+        if "tau2-retail" in row["collection"]:
+            marks.append(needs_data)
         yield pytest.param(row, id=row["message"][:60], marks=marks)
 
 
@@ -443,3 +449,14 @@ def test_the_returns_of_another_domain_are_proposed_in_usual_words() -> None:
         assert asked(episode, "Shall I cancel your order?").confirms is not wants_return
         heard += wants_return
     assert 0 < heard < 6
+
+
+def test_a_move_may_name_the_slot_that_the_patient_has_now_and_no_third_one() -> None:
+    episode = shipped("examples/clinic/clinic-desk.yaml").reset("appointments", level=3, seed=0)
+    names = episode.parts[0].names
+    now, best = names["present"]["slot_id"], names["best"]["slot_id"]
+    looked = Action("", (Call("clinic.find_slots", {"specialty": names["specialty"]}),))
+    shown = json.dumps(episode.step(looked).turn.results[0].value)
+    third = next(s["slot_id"] for s in names["offered"] if s["slot_id"] in shown and s["slot_id"] != best)
+    assert asked(episode, f"Shall I move your appointment from slot {now} to slot {best}?").confirms
+    assert asked(episode, f"Shall I move your appointment from slot {now} to slot {third}?").refuses

@@ -57,6 +57,13 @@ def problem(text: str) -> str:
     ("text", "expected"),
     [
         ("2 + floor(d / 2)", 4),
+        ('has_words("In two days, at Dr. Eklund\'s.", "2 DAYS")', True),
+        ('has_words("at Dr. Eklund\'s", "Dr. Eklund")', True),
+        ('has_words("the gift-card, please", "gift card")', True),
+        ('has_words("Is she asking?", "skin")', False),
+        ('has_words("two more days", "2 days")', False),
+        ('has_words("days", "2 days")', False),
+        ('has_words("anything", "")', False),
         ("2 ^ 3 ^ 0", 2.0),
         ("0 < d <= 5", True),
         ("[x * 2 for x in xs if x > 1]", [6, 4]),

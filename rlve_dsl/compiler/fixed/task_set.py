@@ -133,7 +133,7 @@ def _environment(
             span=span,
             opening=task.opening,
             facts=task.facts,
-            confirm=_objections(source, task, shared, domain),
+            confirm=(*task.confirm, *_objections(source, task, shared, domain)),
         ),
         answer=source.answer,
         measures={DONE: task.wanted or formula("true"), TOLD: formula("true")},

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC, LOCAL_AXES, Axis
-from rlve_dsl.files.kinds.conversation import Fact
+from rlve_dsl.files.kinds.conversation import Fact, Refusal
 from rlve_dsl.files.kinds.environment import ANSWER, TURNS, AnswerField
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
@@ -100,7 +100,7 @@ class RecordedCall:
     arguments: Mapping[str, WrittenJson] = key("Its arguments.", _VALUES, default_factory=dict)
 
 
-@record("a task", keys="task opening facts start calls refused changed wanted answer")
+@record("a task", keys="task opening facts confirm start calls refused changed wanted answer")
 class FixedTask:
     """A line of a file of tasks: what the user says, and the calls that solve it."""
 
@@ -108,6 +108,11 @@ class FixedTask:
     name: Text = key("Its name.", TEXT, name="task")
     opening: Phrasings | None = key("What the user says first.", PHRASINGS, default=None)
     facts: tuple[Fact, ...] = key("What the user can say.", Listed("the facts", _FACT_OF_TASK), default=())
+    confirm: tuple[Refusal, ...] = key(
+        "What the user does not agree to; nor do they to calls of tools that no call of the task uses.",
+        Listed("the refusals", shape_of(Refusal)),
+        default=(),
+    )
     start: Mapping[str, tuple[Mapping[str, WrittenJson], ...]] = key(
         "Rows that the tables begin with, by table, in the form of data files; one of a known id changes these fields.",
         Table("the tables", NAME, Listed("the rows", _VALUES)),
