@@ -116,7 +116,7 @@ class Names:
     def _add(self, thing: Thing) -> None:
         own = thing.line_id or thing.product_id or thing.order_id or (thing.entity[1] if thing.entity else None)
         for id_ in {own, thing.product_id} - {None}:
-            self._ids[str(id_).lower()].append(thing)
+            self._ids[" ".join(words_of(str(id_)))].append(thing)  # "#W42" is the word "w42"
         if thing.entity is not None:
             self._keys[thing.entity[0].removesuffix("_id").rpartition("_")[2]] = thing.entity[0]
         words, roots = _words_of_name(thing.name or "")
