@@ -63,6 +63,32 @@ def test_case_and_the_shape_of_an_apostrophe_do_not_matter() -> None:
     assert read(message.upper()) == read(message.replace("'", "\u2019")) == read(message)
 
 
+def test_what_is_listed_above_a_question_is_what_these_are() -> None:
+    listed = "Here's what I'd return:\n- the grey tent\n- the peptide serum\nShall I return these?"
+    assert read(listed).actions == (Stated("return.initiate", ((TENT,), (SERUM,))),)
+
+
+def test_a_point_names_the_action_of_the_list_that_it_is_in() -> None:
+    proposal = read("This is what I'd do:\n1. Item: the grey tent\n2. Return method: courier\nShall I go ahead?")
+    assert proposal.actions == (Stated("return.initiate", ((TENT,),)),)
+
+
+def test_who_only_repeats_what_the_listener_wants_asks_for_no_go_ahead() -> None:
+    assert read("The item is the grey tent. You'd send it back by mail. Is that correct?").check == "wanted"
+    assert read("The item is the grey tent. I'd send it back by mail. Is that correct?").check == ""
+
+
+def test_a_number_that_a_name_does_not_have_names_it_wrongly() -> None:
+    assert read("Shall I return the Trailmoor 4-person grey tent?").misnamed == (TENT,)
+    assert read("Shall I return the Trailmoor 6-person grey tent?").misnamed == ()
+
+
+def test_an_id_with_a_mark_before_it_is_known() -> None:
+    order = Thing(entity=("order_id", "#W4683557"))
+    proposal = read_proposal("Shall I return order #W4683557?", "", WORDINGS, (order,))
+    assert [mention for stated in proposal.actions for mention in stated.about] == [(order,)]
+
+
 def test_one_message_may_state_two_calls() -> None:
     stated = read("Shall I return the serum and send the kettle instead?").actions
     assert stated == (Stated("return.initiate", ((SERUM,),)), Stated("return.exchange", ((KETTLE,),)))

@@ -44,6 +44,8 @@ def wrong(message: str, *slots: Slot) -> tuple[Slot, ...]:
         ("Shall I return it because it arrived damaged?", [REASON]),
         ("I'll log the reason as 'changed my mind' and return the tent. Good to go?", [REASON]),
         ("Shall I return it because you changed your mind?", [REASON]),
+        ("I'd do this:\n- Item: the tent\n- Method: courier\n\nShall I return the tent?", [WAY]),
+        ("| Item | Reason | Method |\n|---|---|---|\n| the tent | late | courier |\n\nShall I return the tent?", [WAY, REASON]),
     ],
 )
 def test_another_value_is_wrong(message: str, of: list[Slot]) -> None:
@@ -113,6 +115,9 @@ THINGS = (
         ("I found the string lights in cool white. Shall I add them to the cart?", [VERSION]),
         ("The string lights in cool white are sold out. Shall I add them to the cart?", []),
         ("Shall I add the string lights and the blue lamp to the cart?", []),
+        ("Shall I add the string lights in the pink version to the cart?", [VERSION]),
+        ("Shall I add the string lights in the cheapest version to the cart?", []),
+        ("I'd add these:\n1. the string lights, cool white\n2. the blue lamp\nIs it okay if I do both?", [VERSION]),
         ("The shoes only come in size 44. Shall I add them to the cart?", [SHOES]),
         ("Shall I add the size 39 shoes to the cart?", [SHOES]),
         ("Shall I add the shoes in size 44 to the cart?", [SHOES]),
