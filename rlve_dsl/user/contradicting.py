@@ -29,6 +29,7 @@ _FIRST = word_set("by via with from through using reason method way it's because
 _NO_VALUE_BEFORE = word_set(
     "you me us them it the your my this that address label number code fee fees policy window"
 )  # "mail you the label", "your mail address"
+_TIMES, _FAR = word_set("x quantity qty ,"), 8
 _MORE = word_set("more another extra further")
 _NUMBERED = word_set("size number no version model type grade level")  # "size 40 shoes"
 _VERSION = word_set("version variant option edition flavour flavor scent")
@@ -181,5 +182,10 @@ def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
             after = words[at + 1 : at + 1 + 2 * _NEAR]
         if number is None or word in item or (at and words[at - 1] in _NUMBERED):
             continue
+        if at > 1 and words[at - 1] in _TIMES and any(stem(w) in item for w in words[max(0, at - _FAR) : at - 1]):
+            yield number  # "sneakers (size 45) x 2", "sneakers, quantity: 2"
+            continue
+        if after[:1] == ("x",):
+            after = words[at + 2 : at + 2 + _NEAR]
         if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):
             yield number

@@ -21,6 +21,7 @@ _WISH = re.compile(
     r"(?:like|want|wanted|wish|wished|need|prefer|decided|asked|asking|looking|hoping|trying|planning|plan|intend|mean|meant)\b"
     r"(?: for)?(?P<me> (?:me|us)\b)?"
 )
+_TO_CONFIRM = word_set("confirm verify")
 _CORRECT = word_set("right correct correctly true")
 _SAID = re.compile(
     r"^(?:(?:so|and|ok|okay|sorry|,) )*(?:did you (?:say|mention|tell me)|you (?:said|mentioned|told me)) "
@@ -32,7 +33,7 @@ _TAG = re.compile(
 _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
     "that correctly to be sure clear confirm recap check checking confirming double-check verify verifying got let me make my your notes here is am in thinking assuming saying , "
-    "understood understanding have had this"
+    "understood understanding have had this can could please you"
 )
 # of "it's the tent you'd like to return"
 _IT_IS = word_set("it's it that's that these those this they are is what which the your a an only just")
@@ -65,6 +66,8 @@ def check_in(words: Sequence[str]) -> Check:
     if found is None or _ACTS.search(text, found.end()) is not None:
         return ""
     before = text[: found.start()].split()
+    if THING in before and not _TO_CONFIRM.isdisjoint(before):
+        return ""  # "can you confirm that the tent you want to return is clean"
     if THING in before and _IT_IS.issuperset(word for word in before[before.index(THING) + 1 :]):
         before = [word for word in before if word != THING and word not in _IT_IS]
     if before and before[-1] in _OF_THE_LISTENER:

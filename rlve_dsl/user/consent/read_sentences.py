@@ -47,6 +47,7 @@ _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))
+_LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -98,7 +99,10 @@ class SentenceReader:
         words, mentions = _marked(sentence.words, places)
         mentions = tuple((at, mention) for at, mention in mentions if not _is_excluded(words, at))
         heads = heads_of(words)
+        check = check_in(words)
         matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
+        if not check:
+            matches = tuple(match for match in matches if not _is_what_the_listener_does(words, match.start))
         told: tuple[Named, ...] = ()
         if matches and (asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
             matches = ()
@@ -106,7 +110,6 @@ class SentenceReader:
             of = {match: _is_told_of(words, match, heads) for match in matches}
             told = tuple(match for match in matches if of[match])
             matches = tuple(match for match in matches if of[match] is False) or (told if _has_ahead(words) else ())
-        check = check_in(words)
         if check == "unwanted":
             matches = tuple(self._actions.any_in(words))
         denied = () if matches or told else tuple(self._actions.any_in(words))
@@ -216,6 +219,13 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     if start and words[start - 1] in JOINERS:
         return True
     return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
+
+
+def _is_what_the_listener_does(words: Sequence[str], start: int) -> bool:
+    """Whether an action is what the listener does, where something else is to be confirmed: "confirm that the tent you return is clean"."""
+    before = words[max(0, start - _NEAR - 1) : start]
+    is_theirs = not _LISTENER.isdisjoint(before) and AGENT.isdisjoint(set(before) - _LISTENER)
+    return is_theirs and any(word in _TO_CONFIRM for word in words[max(0, start - FAR) : start])
 
 
 def _asks_whether_something_is_ready(words: Sequence[str], start: int) -> bool:

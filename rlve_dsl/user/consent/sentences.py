@@ -9,8 +9,8 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 
 # a number with a point or comma inside, a word, or what divides a sentence
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:|]")
-_DIVIDING = frozenset(":|")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:|×]")
+_DIVIDING, _TIMES = frozenset(":|"), "x"
 # the end of a sentence: not a point inside a number
 _END = re.compile(r"(?:[!?;\n]|\.(?!\d))[.!?;\s]*")
 
@@ -143,8 +143,8 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def _tokens(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, and a comma for each mark that divides."""
-    return tuple("," if token in _DIVIDING else token for token in _TOKEN.findall(text))
+    """The words of a text in lower case, a comma for each mark that divides, and "x" for the sign of times."""
+    return tuple("," if token in _DIVIDING else _TIMES if token == "×" else token for token in _TOKEN.findall(text))
 
 
 _IRREGULAR = {

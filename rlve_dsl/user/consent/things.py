@@ -187,13 +187,19 @@ class Names:
         else:
             return None
         before = range(max(0, at - _ADJECTIVES - 1), at)
-        if len(roots) == 1 and not any(words[i] in DETERMINERS or number_at(words, i) is not None for i in before):
+        begins = not at or words[at - 1] == ","  # a row of a table, a point of a list: "Kettle, quantity: 2"
+        if (
+            len(roots) == 1
+            and not begins
+            and not any(words[i] in DETERMINERS or number_at(words, i) is not None for i in before)
+        ):
             return None  # "the kettle", "two kettles"
         shared = {thing: len(self._parts[thing].intersection(roots)) for thing in fitting}
         most = max(shared.values())
         meant = tuple(thing for thing in fitting if shared[thing] == most)
-        values = (*_adjectives_before(words, at), *words[at:last])  # other things may have the same adjective
-        numbers = frozenset(filter(_is_number, words[at:last]))
+        adjectives = _adjectives_before(words, at)
+        values = (*adjectives, *words[at:last])  # other things may have the same adjective
+        numbers = frozenset(filter(_is_number, (*adjectives[:-1], *words[at:last])))  # "the 30 cm pan"; "the 2 pans" are two
         so = tuple(thing for thing in meant if thing.others.isdisjoint(values) and _fits(numbers, thing))
         return Place(at, last, so or meant, not so)
 
