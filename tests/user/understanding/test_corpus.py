@@ -52,13 +52,13 @@ def test_most_of_the_corpus_is_understood() -> None:
 
 
 def test_messages_about_domains_that_were_left_out_are_understood() -> None:
-    """The figures of docs/shopper.md say how well; this fails where the network knows its corpus by heart and no English."""
+    """docs/shopper-figures.md says how well; this fails where the network knows its corpus by heart and no English."""
     judged = [judge(example) for example in examples("building") if writer_of(example.situation.id) in ("w29", "w30")]
     assert sum(one.right for one in judged) > 0.72 * len(judged)
 
 
 def test_of_messages_understood_in_part_many_are_known_to_be_so_and_of_the_right_ones_hardly_any() -> None:
-    """docs/shopper.md has the figures."""
+    """docs/shopper-figures.md has the figures."""
     judged = [judge(e) for e in examples("building") if writer_of(e.situation.id) in ("w29", "w30", "w69")]
     part, right = [one for one in judged if one.in_part], [one for one in judged if one.right]
     assert sum(one.understood.missed is not None for one in part) > 0.3 * len(part)
