@@ -29,14 +29,14 @@ _FIRST = word_set("by via with from through using reason method way it's because
 _NO_VALUE_BEFORE = word_set(
     "you me us them it the your my this that address label number code fee fees policy window"
 )  # "mail you the label", "your mail address"
-_TIMES, _FAR = word_set("x quantity qty ,"), 8
+_TIMES, _FAR = word_set("x quantity qty"), 8  # words before a number in which its item is looked for
 _MORE = word_set("more another extra further")
 _NUMBERED = word_set("size number no version model type grade level")  # "size 40 shoes"
 _VERSION = word_set("version variant option edition flavour flavor scent")
 _BEFORE_VERSION = word_set("the a an in , your")
 _NO_VERSION = word_set(
     "other others another different new old same right wrong cheapest cheaper dearest expensive best standard regular normal usual original "
-    "first second third last latest next chosen requested preferred wanted right correct matching available only one larger smaller of no any "
+    "first second third last latest next chosen requested preferred wanted correct matching available only one larger smaller of no any "
     "lower higher basic premium"
 )
 _ANNOUNCING = word_set("i'll i'd i'm we'll we'd we're")
@@ -182,10 +182,19 @@ def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
             after = words[at + 1 : at + 1 + 2 * _NEAR]
         if number is None or word in item or (at and words[at - 1] in _NUMBERED):
             continue
-        if at > 1 and words[at - 1] in _TIMES and any(stem(w) in item for w in words[max(0, at - _FAR) : at - 1]):
-            yield number  # "sneakers (size 45) x 2", "sneakers, quantity: 2"
+        if _counts_what_is_before(words, at) and any(stem(other) in item for other in words[max(0, at - _FAR) : at]):
+            yield number
             continue
         if after[:1] == ("x",):
             after = words[at + 2 : at + 2 + _NEAR]
         if _MORE.isdisjoint(after) and any(stem(other) in item for other in after):
             yield number
+
+
+def _counts_what_is_before(words: Sequence[str], at: int) -> bool:
+    """Whether the number at a place counts what stands before it: "sneakers x 2", "sneakers, quantity: 2", "| sneakers | 2 |"."""
+    if not at:
+        return False
+    before = words[at - 2] if words[at - 1] == "," and at > 1 else words[at - 1]
+    is_a_cell = words[at - 1] == "," and (at + 1 == len(words) or words[at + 1] == ",")
+    return before in _TIMES or is_a_cell

@@ -45,7 +45,10 @@ def wrong(message: str, *slots: Slot) -> tuple[Slot, ...]:
         ("I'll log the reason as 'changed my mind' and return the tent. Good to go?", [REASON]),
         ("Shall I return it because you changed your mind?", [REASON]),
         ("I'd do this:\n- Item: the tent\n- Method: courier\n\nShall I return the tent?", [WAY]),
-        ("| Item | Reason | Method |\n|---|---|---|\n| the tent | late | courier |\n\nShall I return the tent?", [WAY, REASON]),
+        (
+            "| Item | Reason | Method |\n|---|---|---|\n| the tent | late | courier |\n\nShall I return the tent?",
+            [WAY, REASON],
+        ),
     ],
 )
 def test_another_value_is_wrong(message: str, of: list[Slot]) -> None:
@@ -78,6 +81,11 @@ def test_the_value_itself_or_none_or_one_in_passing_is_not(message: str) -> None
         ("Shall I add two of the kettle to the cart?", True),
         ("Shall I add 2 copper kettles to the cart?", True),
         ("Shall I add one pair of the copper kettles to the cart?", True),
+        ("- Copper kettle (0.8 L) × 2\n\nShall I add this to the cart?", True),
+        ("- Copper kettle (0.8 L) × 3\n\nShall I add this to the cart?", False),
+        ("- Copper kettle, quantity: 2\n\nShall I add this to the cart?", True),
+        ("| Item | Quantity |\n|---|---|\n| Copper kettle | 2 |\n\nShall I add this to the cart?", True),
+        ("I'd add the copper kettle, 2 boxes of tea and a mug. Shall I add the copper kettle to the cart?", False),
         ("Shall I add three of the kettle to the cart?", False),
         ("Shall I add one more copper kettle to the cart?", False),
         ("Shall I add the 0.8 L kettle to the cart?", False),

@@ -199,7 +199,9 @@ class Names:
         meant = tuple(thing for thing in fitting if shared[thing] == most)
         adjectives = _adjectives_before(words, at)
         values = (*adjectives, *words[at:last])  # other things may have the same adjective
-        numbers = frozenset(filter(_is_number, (*adjectives[:-1], *words[at:last])))  # "the 30 cm pan"; "the 2 pans" are two
+        numbers = frozenset(
+            filter(_is_number, (*adjectives[:-1], *words[at:last]))
+        )  # "the 30 cm pan"; "the 2 pans" are two
         so = tuple(thing for thing in meant if thing.others.isdisjoint(values) and _fits(numbers, thing))
         return Place(at, last, so or meant, not so)
 
