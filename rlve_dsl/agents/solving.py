@@ -152,12 +152,18 @@ class Solving:
             return
         self._awaiting_reply = False
         self._said_all = reply is not None and NOTHING_MORE in reply.acts
+        # who goes on to another request may not have heard what was asked
+        goes_on = reply is not None and not reply.acts and self._asked_in == self._turn
         if reply is None or self._said_all:
             self._asks_more = False
-        elif reply.acts and (not reply.disclosed or MISSED in reply.acts) and self.not_understood < _REPEATS:
+        elif (
+            (reply.acts or goes_on)
+            and (not reply.disclosed or MISSED in reply.acts)
+            and self.not_understood < _REPEATS
+        ):
             # whoever has said all would say so: what is still open is asked in other words
             self.not_understood += 1
-            if (UNCLEAR in reply.acts or MISSED in reply.acts) and self._asks_for == "all":
+            if (goes_on or UNCLEAR in reply.acts or MISSED in reply.acts) and self._asks_for == "all":
                 for statement, frame in self._asked:
                     if statement.condition is None or frame.value(statement.condition):
                         self._ask(statement.facts)

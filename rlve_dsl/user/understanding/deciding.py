@@ -28,11 +28,11 @@ ALSO = 0.5
 """From here on a message is of another kind, a question for whatever is open or a request for a go-ahead."""
 ELSE = 0.25
 """From here on a message that asks for nothing else may ask for whatever is open, where it is less likely any other kind."""
-NO_VIEW = 0.999
+NO_VIEW = 0.9995
 """From here on a message is about something that the shopper has no view on."""
 LIKELIER, ASSURED = 0.3, 0.85
 """A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
-SURELY_OTHER = (0.01, 0.8, 0.99)
+SURELY_OTHER = (0.00003, 0.8, 0.99)
 """Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
 the kind of the message says so from the third on."""
 
