@@ -165,4 +165,5 @@ def _request(number: int, part: PartOutcome) -> tuple[str, ...]:
     if part.reached:
         ended = "not answered" if not part.answered else "correct" if part.correct else "wrong"
     lost = "" if part.lost is None else f"{part.lost:.3f}"
-    return (str(number), part.environment, ended, f"{part.task:.3f}", lost, part.reason)
+    because = "" if part.correct else part.reason
+    return (str(number), part.environment, ended, f"{part.task:.3f}", lost, because)
