@@ -157,9 +157,7 @@ class Solving:
         if reply is None or self._said_all:
             self._asks_more = False
         elif (
-            (reply.acts or goes_on)
-            and (not reply.disclosed or MISSED in reply.acts)
-            and self.not_understood < _REPEATS
+            (reply.acts or goes_on) and (not reply.disclosed or MISSED in reply.acts) and self.not_understood < _REPEATS
         ):
             # whoever has said all would say so: what is still open is asked in other words
             self.not_understood += 1

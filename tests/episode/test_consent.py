@@ -440,6 +440,7 @@ def test_a_loan_of_a_book_that_is_finished_is_not_to_be_renewed() -> None:
     assert refused
 
 
+@needs_data
 def test_the_returns_of_another_domain_are_proposed_in_usual_words() -> None:
     scenario, heard = rlve_dsl.load(SCENARIOS / "examples" / "tau2-retail" / "retail-desk.yaml"), 0
     for seed in range(6):

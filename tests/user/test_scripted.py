@@ -210,7 +210,7 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
 
 def test_nobody_has_a_preference_about_what_was_done() -> None:
     acts = {**PHRASES, "unsure": ("Not sure.",)}
-    said = opened(ITEM, COLOR, acts=acts).reply("Have you already dropped it off at the locker?", progress=True)
+    said = opened(ITEM, COLOR, acts=acts).reply("Did you keep the receipt?", progress=True)
     assert (said.text, said.acts, said.disclosed) == ("Not sure.", ("unsure",), ())
     assert opened(ITEM, COLOR, acts=acts).reply("What is your budget?").acts == ("no_preference",)
 

@@ -14,7 +14,7 @@ from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.reader import Likely
 from rlve_dsl.user.understanding.reading import Prepared
 
-_NEAR = 0.2  # a fact that is less likely beside the one that is asked for is not compared further
+_NEAR = 0.0005  # a fact that is less likely beside the one that is asked for is not compared further
 _TOLD = 0.5  # from here on a fact would be told where the one that is asked for does not hold
 
 

@@ -112,7 +112,9 @@ def test_the_mean_counts_where_the_first_network_is_not_sure(monkeypatch: pytest
     message = "And that bit about the ground, or so?"
     apart = [read_by(each, message=message) for each in (first, second)]
     assert not np.allclose(*apart, atol=0.1)
-    assert np.allclose(read_by(first, second, message=message), np.mean(apart, axis=0), atol=0.1)
+    together, surest = read_by(first, second, message=message), np.abs(apart).max(axis=0)
+    decided = surest < 13  # a likelihood has six digits
+    assert decided.any() and np.allclose(together[decided], np.mean(apart, axis=0)[decided], atol=0.1)
 
 
 def test_the_first_network_reads_alone_where_it_is_sure() -> None:
