@@ -14,28 +14,33 @@ from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.reader import Likely
 from rlve_dsl.user.understanding.reading import Prepared
 
-_NEAR = 0.0005  # a fact that is less likely beside the one that is asked for is not compared further
-_TOLD = 0.5  # from here on a fact would be told where the one that is asked for does not hold
+_TOLD = 0.5  # from here on a fact would be told
 
 
 def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, str]]:
-    """The pairs of facts of which the second one would be told for each question of the first one, if the first one did not hold.
+    """The pairs of facts of which the second one would be told for every question of the first one.
+
+    That is so where it would be told beside the first one. It is so, too, where each of the two would be told for the questions
+    of the other one, if that did not hold: which of them other words ask for is then a matter of chance.
 
     Args:
         slots: The facts, one slot for each.
         words: More words that mean the same.
     """
     together = Prepared(slots, (), words)
-    for slot in slots:
+    beside: dict[tuple[int, int], float] = {}
+    instead: dict[tuple[int, int], float] = {}
+    for place, slot in enumerate(slots):
+        rivals = [other for other, rival in enumerate(slots) if _fact(rival) != _fact(slot)]
         asks = ["".join(segment.text for segment in ask) for ask in slot.asks]
-        near = _least(together, asks)
-        others = [(place, rival) for place, rival in enumerate(slots) if _fact(rival) != _fact(slot)]
-        if near is None or not any(near[place] >= _NEAR for place, _ in others):
-            continue
-        alone = _least(Prepared([rival for _, rival in others], (), words), asks)
-        for (place, rival), told in zip(others, () if alone is None else alone.tolist(), strict=True):
-            if near[place] >= _NEAR and told >= _TOLD:
-                yield slot.fact, rival.fact
+        both = _least(together, asks)
+        alone = _least(Prepared([slots[rival] for rival in rivals], (), words), asks) if rivals else None
+        if both is not None and alone is not None:
+            beside |= {(place, rival): float(both[rival]) for rival in rivals}
+            instead |= {(place, rival): share for rival, share in zip(rivals, alone.tolist(), strict=True)}
+    for (place, rival), share in instead.items():
+        if max(beside[place, rival], min(share, instead.get((rival, place), 0.0))) >= _TOLD:
+            yield slots[place].fact, slots[rival].fact
 
 
 def _least(prepared: Prepared, asks: Sequence[str]) -> Likely | None:
