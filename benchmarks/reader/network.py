@@ -16,7 +16,8 @@ from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, T
 from rlve_dsl.user.understanding.hints import HINTS
 from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS
 from rlve_dsl.user.understanding.meanings import SIZE
-from rlve_dsl.user.understanding.network import AROUND, ATTENDS_AFTER, CLAIMS, DILATIONS, KINDS, LEAST, MOST_CLAIMED
+from rlve_dsl.user.understanding.network import ATTENDS_AFTER, KINDS, LEAST, MOST_CLAIMED
+from rlve_dsl.user.understanding.weights import AROUND, CLAIMS, DILATIONS
 
 _HEADS = 2
 _DROPPED = 0.04

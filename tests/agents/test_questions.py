@@ -13,6 +13,7 @@ import pytest
 
 from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.agents.questions import GENERAL, message
+from rlve_dsl.agents.solving import Solving
 from rlve_dsl.cli import main
 from rlve_dsl.compiler import Wordings
 from rlve_dsl.english import listed
@@ -90,6 +91,20 @@ def test_a_sentence_that_begins_with_and_is_not_joined_by_another_and() -> None:
 def test_what_was_not_understood_is_asked_in_the_words_of_the_file() -> None:
     asked = words_of(Asked("quantity", 0, ("mug",), "How many of the mug?"), GENERAL, plain=True)
     assert "How many of the mug?" in asked and "Is that all?" not in asked
+
+
+@pytest.mark.parametrize(("acts", "again"), [((), True), (("no_preference",), False)])
+def test_what_the_user_passes_over_for_another_request_is_asked_again(
+    general_cart: Scenario, acts: tuple[str, ...], again: bool
+) -> None:
+    solving = Solving(
+        general_cart.reset("cart", level=4, seed=2).parts[0], 4, lambda *_: True, lambda _, arguments: arguments
+    )
+    solving.advance()
+    asked = {question.fact for question in solving.take_questions()}
+    solving.hear(Utterance("Second, I'd like something else.", acts))
+    solving.advance()
+    assert asked > {""} and ({question.fact for question in solving.take_questions()} >= asked) is again
 
 
 def test_without_wordings_the_file_is_quoted_in_varied_frames() -> None:

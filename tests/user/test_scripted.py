@@ -208,9 +208,19 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
     assert (said.text, said.acts, said.source) == ("Go on.", ("continue",), SCRIPTED)
 
 
-def test_nobody_has_a_preference_about_what_was_done() -> None:
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Did you keep the receipt?",
+        pytest.param(
+            "Have you already dropped it off at the locker?",
+            marks=pytest.mark.xfail(strict=True, reason="the networks are not sure enough; those before were"),
+        ),
+    ],
+)
+def test_nobody_has_a_preference_about_what_was_done(message: str) -> None:
     acts = {**PHRASES, "unsure": ("Not sure.",)}
-    said = opened(ITEM, COLOR, acts=acts).reply("Did you keep the receipt?", progress=True)
+    said = opened(ITEM, COLOR, acts=acts).reply(message, progress=True)
     assert (said.text, said.acts, said.disclosed) == ("Not sure.", ("unsure",), ())
     assert opened(ITEM, COLOR, acts=acts).reply("What is your budget?").acts == ("no_preference",)
 

@@ -5,7 +5,7 @@ what the shopper wants, any tool or environment by name.
 """
 
 from rlve_dsl.user.consent.actions import Wording
-from rlve_dsl.user.consent.proposals import NOTHING_STATED, Proposal, Stated, read_proposal
+from rlve_dsl.user.consent.proposals import read_proposal
 from rlve_dsl.user.consent.requests import (
     announces,
     asks_for_a_go_ahead,
@@ -16,6 +16,7 @@ from rlve_dsl.user.consent.requests import (
     proposes,
 )
 from rlve_dsl.user.consent.sentences import Sentence, boundaries, sentences_of, word_set
+from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated
 from rlve_dsl.user.consent.things import Mention, Thing, covers
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
@@ -23,6 +23,7 @@ from rlve_dsl.user.consent.sentences import (
     REACH,
     SAYING,
     SPEECH,
+    is_among,
     root,
     words_of,
 )
@@ -233,9 +234,8 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         if near[joiner] in (",", "but"):
             near = near[joiner + 1 :]
             break
-    for word, next_ in pairwise((*near, words[start])):
-        if word.endswith("n't") or (word in DENIED and (word != "instead" or next_ == "of")):
-            return True  # "I could instead return it" is done, "instead of returning it" is not
+    if is_among((*near, words[start]), DENIED) or any(word.endswith("n't") for word in near):
+        return True
     if words[start].endswith("ed") and near and near[-1] in ("i", "we") and near[-2:-1] != ["if"]:
         return True  # "I returned it", and not "is it all right if I returned it"
     if _is_negated(words, start) or _is_about_words(words, start, end):

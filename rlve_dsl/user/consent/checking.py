@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rlve_dsl.user.consent.actions import THING
-from rlve_dsl.user.consent.sentences import FAR, word_set
+from rlve_dsl.user.consent.sentences import FAR, TO_CONFIRM, word_set
 
 Check = Literal["", "wanted", "unwanted"]
 """What a sentence says that the listener wants: that something is done, that it is not done, or neither."""
@@ -21,7 +21,6 @@ _WISH = re.compile(
     r"(?:like|want|wanted|wish|wished|need|prefer|decided|asked|asking|looking|hoping|trying|planning|plan|intend|mean|meant)\b"
     r"(?: for)?(?P<me> (?:me|us)\b)?"
 )
-_TO_CONFIRM = word_set("confirm verify")
 _CORRECT = word_set("right correct correctly true")
 _SAID = re.compile(
     r"^(?:(?:so|and|ok|okay|sorry|,) )*(?:did you (?:say|mention|tell me)|you (?:said|mentioned|told me)) "
@@ -66,7 +65,7 @@ def check_in(words: Sequence[str]) -> Check:
     if found is None or _ACTS.search(text, found.end()) is not None:
         return ""
     before = text[: found.start()].split()
-    if THING in before and not _TO_CONFIRM.isdisjoint(before):
+    if THING in before and not TO_CONFIRM.isdisjoint(before):
         return ""  # "can you confirm that the tent you want to return is clean"
     if THING in before and _IT_IS.issuperset(word for word in before[before.index(THING) + 1 :]):
         before = [word for word in before if word != THING and word not in _IT_IS]

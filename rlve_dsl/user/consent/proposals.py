@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Wording, actions_of
-from rlve_dsl.user.consent.checking import Check, is_check_of_what_was_said, is_tag
+from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
 from rlve_dsl.user.consent.read_sentences import (
-    Kind,
     ReadSentence,
     SentenceReader,
     asks_for_facts,
@@ -27,16 +26,17 @@ from rlve_dsl.user.consent.sentences import (
     FAR,
     INTENDING,
     PRONOUNS,
+    SPEAKER,
     Sentence,
     clauses_of,
     without_joiner,
     word_set,
 )
+from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated
 from rlve_dsl.user.consent.things import Mention, Names, Thing
 
 _KEPT = 256  # proposals
 _SEVERAL = word_set("these those them both all everything")
-_SPEAKER = word_set("i i'll i'd i'm we we'll we'd we're let let's me us my our")
 
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 _WHOLE_ORDER = re.compile(
@@ -46,53 +46,6 @@ _EVERYTHING = re.compile(
     r"\b(?:everything|(?:all|each|every one) of (?:it|them|these|those|the|your)|all (?:the|your|these|those) (?:items|things|products|lines|"
     r"articles|orders)|all (?:(?:the |your |these |those )?(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) )?(?:items|products|lines|things|articles)|every (?:item|product|line)|the lot|both)\b(?P<else> else)?"
 )
-
-
-@frozen
-class Stated:
-    """A call that a message states.
-
-    Attributes:
-        tool: The name of the tool.
-        about: The things that it is said to be about; none means any.
-        called: The words of the tool by which it is called, as its file has them.
-        whole: Whether it is said to be about all things there are, such as a whole order.
-    """
-
-    tool: str
-    about: tuple[Mention, ...] = ()
-    called: tuple[str, ...] = field(default=(), compare=False)
-    whole: bool = field(default=False, compare=False)
-
-
-@frozen
-class Proposal:
-    """What a message says that the agent is about to do.
-
-    Attributes:
-        kind: What it proposes.
-        actions: The calls that it states, where its kind is `change`.
-        is_asked: Whether it plainly asks whether the agent should go ahead. Without it, that may depend on how else the
-            message is understood.
-        rest: The message without the sentences that propose and ask.
-        said: These sentences; the one that names the action may be of the message before.
-        check: Where it only checks what the listener wants ("You want to return it, right?"): whether it says that this is
-            wanted, or that it is not. Nothing is agreed to then.
-        misnamed: The things that it names with a value that they do not have: "the red tent" where there is a blue one.
-        named: The things that the message names, each by words that fit no other one.
-    """
-
-    kind: Kind = "nothing"
-    actions: tuple[Stated, ...] = ()
-    is_asked: bool = field(default=False, compare=False)
-    rest: str = field(default="", compare=False)
-    said: tuple[str, ...] = field(default=(), compare=False)
-    check: Check = ""
-    misnamed: Mention = field(default=(), compare=False)
-    named: Mention = field(default=(), compare=False)
-
-
-NOTHING_STATED = Proposal()
 
 
 def read_proposal(message: str, before: str, wordings: Iterable[Wording], things: Iterable[Thing]) -> Proposal:
@@ -189,7 +142,7 @@ class _Reader:
             if (
                 not check
                 and is_check_of_what_was_said(request.words)
-                and all(_SPEAKER.isdisjoint(r.words) for r in used)
+                and all(SPEAKER.isdisjoint(r.words) for r in used)
             ):
                 check = "wanted"  # "You'd send it back by mail. Is that correct?"
             return _Found(replace(proposal, check=check), tuple(read.sentence for read in used))

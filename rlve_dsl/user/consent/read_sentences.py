@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Literal
 
 from rlve_dsl.frozen import frozen
@@ -32,7 +31,9 @@ from rlve_dsl.user.consent.sentences import (
     QUESTION_WORDS,
     REACH,
     SUGGESTING,
+    TO_CONFIRM,
     Sentence,
+    is_among,
     root,
 )
 from rlve_dsl.user.consent.telling import is_held_off, is_told_of
@@ -44,9 +45,8 @@ that is not clear, or nothing."""
 
 _SAY_THE_WORD = ("say", "the", "word")
 _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
-_TO_CONFIRM = frozenset(("confirm", "verify"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
-_EXCLUDED = frozenset(("instead", "rather", "not", "without"))
+_EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 _LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
@@ -97,7 +97,9 @@ class SentenceReader:
         sentence = replace(sentence, words=self._corrected(sentence.words))
         places = self.names.places(sentence.words)
         words, mentions = _marked(sentence.words, places)
-        mentions = tuple((at, mention) for at, mention in mentions if not _is_excluded(words, at))
+        mentions = tuple(
+            (at, mention) for at, mention in mentions if not is_among(words[max(0, at - _NEAR) : at + 1], _EXCLUDED)
+        )
         heads = heads_of(words)
         check = check_in(words)
         matches = tuple(match for match in self._actions.named_in(words) if _is_proposed(words, match, heads))
@@ -148,12 +150,6 @@ def _marked(words: tuple[str, ...], places: Sequence[Place]) -> tuple[tuple[str,
         out.append(THING)
         at = place.end
     return (*out, *words[at:]), tuple(mentions)
-
-
-def _is_excluded(words: Sequence[str], at: int) -> bool:
-    """Whether the thing at a place is what is not meant: "instead of the kettle", and not "I could instead return the kettle"."""
-    near = pairwise(words[max(0, at - _NEAR) : at + 1])
-    return any(word in _EXCLUDED and (word != "instead" or next_ == "of") for word, next_ in near)
 
 
 def _is_told_of(words: Sequence[str], match: Named, heads: Sequence[int]) -> bool | None:
@@ -213,7 +209,7 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     before = bisect_right(heads, start)
     head = heads[before - 1] if before and start - heads[before - 1] <= FAR else None
     if head is None:  # "please confirm the return", and not "can you confirm that you have the box for the return"
-        head = next((at + 1 for at in range(start - 1, max(-1, start - FAR - 1), -1) if words[at] in _TO_CONFIRM), None)
+        head = next((at + 1 for at in range(start - 1, max(-1, start - FAR - 1), -1) if words[at] in TO_CONFIRM), None)
     if head is None or (head not in heads and not JOINERS.isdisjoint(words[head:start])):
         return True
     if start and words[start - 1] in JOINERS:
@@ -225,7 +221,7 @@ def _is_what_the_listener_does(words: Sequence[str], start: int) -> bool:
     """Whether an action is what the listener does, where something else is to be confirmed: "confirm that the tent you return is clean"."""
     before = words[max(0, start - _NEAR - 1) : start]
     is_theirs = not _LISTENER.isdisjoint(before) and AGENT.isdisjoint(set(before) - _LISTENER)
-    return is_theirs and any(word in _TO_CONFIRM for word in words[max(0, start - FAR) : start])
+    return is_theirs and any(word in TO_CONFIRM for word in words[max(0, start - FAR) : start])
 
 
 def _asks_whether_something_is_ready(words: Sequence[str], start: int) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
@@ -147,6 +148,15 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple("," if token in _DIVIDING else _TIMES if token == "×" else token for token in _TOKEN.findall(text))
 
 
+def is_among(words: Iterable[str], sought: Collection[str]) -> bool:
+    """Whether one of some words stands among others, the last of which comes after them; "instead" counts only before "of".
+
+    >>> [is_among(text.split(), {"instead"}) for text in ("instead of the kettle", "instead return the kettle")]
+    [True, False]
+    """
+    return any(word in sought and (word != "instead" or next_ == "of") for word, next_ in pairwise(words))
+
+
 _IRREGULAR = {
     "sent": "send",
     "given": "give",
@@ -254,6 +264,10 @@ AHEAD = word_set("ahead proceed proceeding continue go-ahead start begin shall")
 
 # in a sentence in which an agent says what it will do
 INTENDING = word_set("i i'll i'm i'd we we'll we'd we're me us my our next step plan")
+
+# words of who speaks
+SPEAKER = word_set("i i'll i'd i'm we we'll we'd we're let let's me us my our")
+TO_CONFIRM = word_set("confirm verify")
 
 # who does something, and not what happens to a thing: "shall I go back" and "it goes back"
 AGENT = word_set("i i'll i'd i'm we we'll we'd we're me us let's you you'll you'd")

@@ -172,9 +172,7 @@ class Names:
             if found in self._known:
                 roots.append(found)
                 last = end + 1 if found in self._ending else last
-            elif not (
-                roots and _is_number(words[end]) and root(words[end + 1] if end + 1 < len(words) else "") in self._known
-            ):
+            elif not (roots and _is_number(words[end]) and self.knows((*words[end + 1 : end + 2], "")[0])):
                 break  # "the size 5 ball" may be the size 3 ball with another number
             end += 1
         if not roots or all(found in self._reserved for found in roots):
@@ -199,9 +197,8 @@ class Names:
         meant = tuple(thing for thing in fitting if shared[thing] == most)
         adjectives = _adjectives_before(words, at)
         values = (*adjectives, *words[at:last])  # other things may have the same adjective
-        numbers = frozenset(
-            filter(_is_number, (*adjectives[:-1], *words[at:last]))
-        )  # "the 30 cm pan"; "the 2 pans" are two
+        # "the 30 cm pan"; "the 2 pans" are two
+        numbers = frozenset(filter(_is_number, (*adjectives[:-1], *words[at:last])))
         so = tuple(thing for thing in meant if thing.others.isdisjoint(values) and _fits(numbers, thing))
         return Place(at, last, so or meant, not so)
 

@@ -13,23 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, TRAITS, VALUES, FactsRead
+from rlve_dsl.user.understanding.facts_read import ASKED_FIELDS, ASKS, FIELDS, VALUES, FactsRead
 from rlve_dsl.user.understanding.keeping import KeptTogether
-from rlve_dsl.user.understanding.likeness import NUMBERS, Likeness, best_by_field, best_other
+from rlve_dsl.user.understanding.likeness import Likeness, best_by_field, best_other
 from rlve_dsl.user.understanding.meanings import Numbers, directions_of
-
-DILATIONS = (1, 2, 4, 8)
-"""How far the layers that read a message look to each side."""
+from rlve_dsl.user.understanding.weights import AROUND, CLAIMS, DILATIONS, divided
 
 OTHER, NUMBER = "<other>", "<number>"
 """What words that are not known by themselves are taken for."""
 KINDS = ("general", "go_ahead", "no_view", "talk", "unclear")
 """What a message may be besides a question for facts."""
 
-AROUND = (-1, 0, 1, -3, 3)
-"""Which tokens are looked at beside each token, for each fact."""
-CLAIMS = 4
-"""In how many ways each fact claims tokens for itself."""
 MOST_CLAIMED = 40.0
 """How much a fact claims a token at most, as a logit."""
 ATTENDS_AFTER = 1
@@ -106,7 +100,7 @@ class Network:
     def __init__(self, weights: Mapping[str, NDArray[np.floating]], words: Mapping[str, int]) -> None:
         self._words = words
         self._width, self._shared = weights["alike"].shape
-        self._of = _divided({name: np.asarray(of, dtype=np.float32) for name, of in weights.items()})
+        self._of = divided({name: np.asarray(of, dtype=np.float32) for name, of in weights.items()})
         self._beside_of = {name: tuple(self._of.pop(name)) for name in _BESIDE}
         self._tokens_read: KeptTogether[str, Numbers] = KeptTogether(_TOKENS_KEPT, self._read_tokens)
 
@@ -323,40 +317,3 @@ def _compared(rows: Numbers, facts: FactsRead) -> Numbers:
     found[: 2 * FIELDS] = by_field.reshape(-1, many, tokens).transpose(0, 2, 1)
     found[2 * FIELDS :] = best.transpose(0, 2, 1)
     return found
-
-
-def _divided(weights: Mapping[str, Numbers]) -> dict[str, Numbers]:
-    """Weights as they are used: those of parts of a row are apart, the row's own part first, and factors are in them."""
-    found = dict(weights)
-    width, shared = weights["alike"].shape
-    for name, far in (
-        ("text", 3),
-        ("beside", len(AROUND)),
-        *((f"layers.{layer}", 3) for layer in range(len(DILATIONS))),
-    ):
-        parts = weights[name].reshape(far, -1, weights[name].shape[1])
-        own = AROUND.index(0) if name == "beside" else 1
-        found[name] = parts[[own, *(place for place in range(far) if place != own)]]
-    found["tokens.layers.0"] = np.concatenate(found.pop("layers.0"), axis=1)
-    found["tokens.layers.0.bias"] = np.pad(found.pop("layers.0.bias"), (0, 2 * width))
-    found["token"], found["token.own"] = weights["token"][:width], weights["token"][width:]
-    found["token.own.bias"] = weights["token.bias"]
-    found["numbers"], found["numbers.compared"] = weights["numbers"][:NUMBERS], weights["numbers"][NUMBERS:]
-    found["claimed"], found["claimed.claims"] = weights["claimed"][:-CLAIMS], weights["claimed"][-CLAIMS:]
-    found["told"], found["told.traits"] = weights["told"][:-TRAITS], weights["told"][-TRAITS:]
-    found["told.traits.bias"] = weights["told.bias"]
-    found["compared"], found["compared.rivals"], found["compared.message"] = np.split(weights["compared"], 3)
-    found["compared.message.bias"] = weights["compared.bias"]
-    found["mean"] = np.full(width, 1 / width, dtype=np.float32)
-    for name in (
-        "token_norm",
-        "attend_norm",
-        "heard_norm",
-        *(f"layer_norms.{layer}" for layer in range(len(DILATIONS))),
-    ):
-        found[name] = weights[name] * np.float32(width**0.5)
-    fine = np.float32(shared**-0.5)
-    found["meant"] = weights["meant"] * fine
-    queries = np.where(np.arange(3 * shared) < shared, fine, np.float32(1))
-    found["attend"], found["attend.bias"] = weights["attend"] * queries, weights["attend.bias"] * queries
-    return {name: np.ascontiguousarray(of) for name, of in found.items()}

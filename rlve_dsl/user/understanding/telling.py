@@ -21,7 +21,7 @@ def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, 
     """The pairs of facts of which the second one would be told for every question of the first one.
 
     That is so where it would be told beside the first one. It is so, too, where each of the two would be told for the questions
-    of the other one, if that did not hold: which of them other words ask for is then a matter of chance.
+    of the other one, if that did not hold: which of them other words ask for is then a matter of chance. The surest pairs come first.
 
     Args:
         slots: The facts, one slot for each.
@@ -38,7 +38,7 @@ def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, 
         if both is not None and alone is not None:
             beside |= {(place, rival): float(both[rival]) for rival in rivals}
             instead |= {(place, rival): share for rival, share in zip(rivals, alone.tolist(), strict=True)}
-    for (place, rival), share in instead.items():
+    for (place, rival), share in sorted(instead.items(), key=lambda item: -item[1]):
         if max(beside[place, rival], min(share, instead.get((rival, place), 0.0))) >= _TOLD:
             yield slots[place].fact, slots[rival].fact
 

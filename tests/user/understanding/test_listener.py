@@ -28,6 +28,7 @@ CART = [
     *(slot("variant", f"The {{{name}}} in {{red}}.", f"Which option of the {{{name}}} would you like?", key=i) for i, name in enumerate(("Braun cordless drill", "Hollin garden hose"))),
     *(slot("quantity", f"{{2}} of the {{{name}}}.", f"How many of the {{{name}}}?", key=i) for i, name in enumerate(("Braun cordless drill", "Hollin garden hose"))),
 ]  # fmt: skip
+NOT_YET = pytest.mark.xfail(strict=True, reason="the networks do not hear it; those before did")
 BUNDLE = [
     slot("need", "On my list: {a scarf}.", "What else is on your list?", key=0, omitted=False),
     slot("need", "On my list: {a travel guide}.", "What else is on your list?", key=1),
@@ -145,8 +146,15 @@ def test_a_question_that_lists_many_things_asks_for_each_fact_that_it_names() ->
     assert not asked(WISHES, "I compared age, edition, minutes, mode, players, theme and price. Shall I go on?")
 
 
-@pytest.mark.parametrize("last", ["Is there anything more?", "Anything else I should know?"])
-@pytest.mark.parametrize("first", ["Why are you sending it back?", "What is the reason for the return?"])
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Why are you sending it back?", "Is there anything more?"),
+        ("What is the reason for the return?", "Is there anything more?"),
+        ("What is the reason for the return?", "Did I overlook something?"),
+        pytest.param("Why are you sending it back?", "Did I overlook something?", marks=NOT_YET),
+    ],
+)
 def test_a_last_sentence_may_ask_for_whatever_is_open(first: str, last: str) -> None:
     """The shopper once answered the first question only, so the oracle asked again and spent its turns."""
     explained = Listener(RETURN).explain(f"{first} {last}")
@@ -361,6 +369,7 @@ def test_a_question_of_joining_words_alone_is_understood(message: str) -> None:
         ("discovery", "favourite", "Do you have a favourite brand?"),
         ("discovery", "favourite", "Which brand do you usually buy?"),
         ("returns", "option", "Which colour should the replacement have?"),
+        pytest.param("returns", "option", "In what size and colour should the new one be?", marks=NOT_YET),
     ],
 )
 def test_a_fact_without_a_view_is_not_mistaken_for_one_that_shares_a_word(
