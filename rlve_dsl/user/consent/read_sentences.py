@@ -48,6 +48,7 @@ _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 _LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
+_HAVE_QUESTIONS = re.compile(r"\b(?:have|got) (?:any |some )?(?:more |other |further |last )?questions?\b")
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -266,7 +267,10 @@ def asks_for_facts(sentence: Sentence) -> bool:
         return False
     if words[:2] in _OF_WHAT_IS or (words[:2] == ("would", "you") and words[2:3] in _OF_WHAT_IS):
         return words[3:4] not in (("me",), ("us",))  # "would you prefer me to"
-    head = next(iter(heads_of(words)), len(words))
+    heads = heads_of(words)
+    if not heads and _HAVE_QUESTIONS.search(" ".join(words[:FAR])) is not None:
+        return True
+    head = next(iter(heads), len(words))
     for at, word in enumerate(words[:head]):
         begins = at == 0 or words[at - 1] == "," or (at <= 2 and words[at - 1] not in LOOKING)
         if word in QUESTION_WORDS and begins:  # "and in which colour should I add it"

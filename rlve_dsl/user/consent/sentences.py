@@ -95,8 +95,11 @@ _PLAIN_QUESTION = (
 _DIVISION = re.compile(
     rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:(?:ask (?:you )?)?{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))"
 )
-_JOINED = re.compile(r"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?\Z")
-_JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
+# where a question goes on with what the listener may do otherwise: "shall I go ahead, or do you have any questions?"
+_OR_ELSE = re.compile(r"(?:,\s*)?\bor\s+(?=(?:is|are|do|would|will|have|should|did) (?:you|there|i|we|it)\b)")
+_JOINED = re.compile(r"(?:,\s*)?\b(?:and|but|or)\s+(?:(?:also|then)\s+)?\Z")
+_JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but|or)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
+_LONGEST_REST = 120  # characters
 _OFFERS = re.compile(
     r"\b(?:(?:shall|should|may|can|could|do|would|am) (?:i|we|you)|(?:want|ok|okay|fine|alright|right) (?:me|us|if|for|to|with)|is it|"
     r"are you|how about|mind|ready|what|what's|which|who|when|where|why|how)\b"
@@ -117,16 +120,27 @@ def clauses_of(text: str) -> list[Sentence]:
     for number, sentence in enumerate(sentences_of(text)):
         whole = lowered[sentence.start : sentence.end]
         ends = [at.end() for at in _DIVISION.finditer(whole)] if sentence.is_question else []
+        asking = {len(whole)}  # where clauses end that ask something whatever their words are
+        if sentence.is_question:
+            last = ends[-1] if ends else 0
+            asking |= {at.end() for at in _OR_ELSE.finditer(whole, last) if _names_nothing(whole, at.end())}
         start = 0
-        for end in [*ends, len(whole)]:
+        for end in [*ends, *sorted(asking)]:
             clause = _JOINED.sub("", whole[start:end]) if end < len(whole) else whole[start:]
             words = _tokens(clause)
             if any(word != "," for word in words):
-                asks = sentence.is_question and (end == len(whole) or _OFFERS.search(clause) is not None)
+                asks = sentence.is_question and (end in asking or _OFFERS.search(clause) is not None)
                 listed = sentence.is_listed and not start
                 found.append(Sentence(words, asks, sentence.start + start, sentence.start + end, number, listed))
                 start = end
     return found
+
+
+def _names_nothing(text: str, start: int) -> bool:
+    """Whether the end of a question names no action and no thing: "would you like to change anything first"."""
+    return len(text) - start <= _LONGEST_REST and all(
+        word in FILLER or word in LOOKING or word in _OTHERWISE for word in _tokens(text[start:])
+    )
 
 
 def without_joiner(text: str) -> str:
@@ -220,6 +234,13 @@ FILLER = word_set(
     "press proceed proceeding process procedure ready really register request requested right say send set shall should so "
     "something sound sounds start started still straight submit sure take that that's the them then there these this those "
     "through to today trigger two up us want we we'd we'll will wish with work works would yes you you'd you're your yours"
+)
+
+# words of doing otherwise, without saying what
+_OTHERWISE = word_set(
+    "adjust adjusted adjustment adjustments before change changed changes clarify concern concerns correct correction corrections "
+    "different differently doubts else fix hold know missed missing more notice otherwise question questions rather some spot "
+    "there tweak update updated wrong"
 )
 
 # what an agent does without changing anything
