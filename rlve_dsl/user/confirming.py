@@ -17,7 +17,9 @@ from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.texts import words_of
 
 _LONGEST = 60  # words of a sentence that are read
-_TAG = re.compile(r"(?:^| )(?:(?:is (?:that|this|it)|that is|am i|do i have (?:that|it)) )?(?:right|correct)$")
+_TAG = re.compile(
+    r"(?:^| )(?:(?:is (?:that|this|it)|that is|am i|do i have (?:that|it)|(?:did|have) i (?:get|got) (?:that|it|this)(?: all)?) )?(?:right|correct)$"
+)
 _LEAD = re.compile(
     r"^(?:(?:so|and|just|ok|okay|sorry|thanks|please) )*(?:am i (?:right|correct) (?:that|in (?:thinking|saying|assuming)|to (?:think|assume))"
     r"|is it (?:right|correct|true) that|did you (?:say|mention|tell me)|you (?:did say|said|told me|mentioned)"

@@ -195,6 +195,8 @@ def _counts_what_is_before(words: Sequence[str], at: int) -> bool:
     """Whether the number at a place counts what stands before it: "sneakers x 2", "sneakers, quantity: 2", "| sneakers | 2 |"."""
     if not at:
         return False
+    if words[at + 1 : at + 2] == ("times",):  # "the yoga mat four times"
+        return True
     before = words[at - 2] if words[at - 1] == "," and at > 1 else words[at - 1]
     is_a_cell = words[at - 1] == "," and (at + 1 == len(words) or words[at + 1] == ",")
     return before in _TIMES or is_a_cell

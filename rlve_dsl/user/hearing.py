@@ -5,12 +5,23 @@ Belongs here: which part of a message is listened to for questions. Does not bel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, Wording, may_propose
+from rlve_dsl.user.consent import (
+    NOTHING_STATED,
+    Proposal,
+    Wording,
+    asks_whether_it_is_clear,
+    boundaries,
+    may_propose,
+    sentences_of,
+)
 from rlve_dsl.user.protocol import Heard
 from rlve_dsl.user.understanding import Understood
+
+_GLANCE = re.compile(r"\b(?:questions?|concerns?|doubts?|underst[ao]\w{1,3}|aware|clear|sense)\b", re.IGNORECASE)
 
 
 def understood_with_proposal(
@@ -29,9 +40,28 @@ def understood_with_proposal(
     may_ask = may_propose(heard.message, wordings)
     proposal = heard.proposal() if may_ask else NOTHING_STATED
     if proposal.is_asked and proposal.kind in ("change", "nothing"):
-        understood = understand(proposal.rest) if proposal.rest else Understood()
+        rest = without_checks_of_hearing(proposal.rest)
+        understood = understand(rest) if rest else Understood()
         return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
-    understood = understand(heard.message)
+    rest = without_checks_of_hearing(heard.message)
+    understood = understand(rest) if rest else Understood()
     if understood.go_ahead and not may_ask and "?" not in heard.message:
         understood = replace(understood, go_ahead=False)
     return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED
+
+
+def without_checks_of_hearing(message: str) -> str:
+    """A message without questions like "Any questions?" and "Do you understand?": they ask for nothing that the user holds.
+
+    Takes time in proportion to the length of the message.
+
+    >>> without_checks_of_hearing("It cannot be undone. Do you have any questions about that?")
+    'It cannot be undone. '
+    """
+    if "?" not in message or _GLANCE.search(message) is None:
+        return message
+    return "".join(message[start:end] for start, end, _ in boundaries(message) if not _is_check(message[start:end]))
+
+
+def _is_check(text: str) -> bool:
+    return any(sentence.is_question and asks_whether_it_is_clear(sentence.words) for sentence in sentences_of(text))

@@ -9,6 +9,7 @@ from rlve_dsl.user.consent.proposals import read_proposal
 from rlve_dsl.user.consent.requests import (
     announces,
     asks_for_a_go_ahead,
+    asks_whether_it_is_clear,
     is_bare_confirmation,
     is_on_condition,
     may_announce,
@@ -29,6 +30,7 @@ __all__ = [
     "Wording",
     "announces",
     "asks_for_a_go_ahead",
+    "asks_whether_it_is_clear",
     "boundaries",
     "covers",
     "is_bare_confirmation",

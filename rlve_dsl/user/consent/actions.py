@@ -234,6 +234,8 @@ def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
         if near[joiner] in (",", "but"):
             near = near[joiner + 1 :]
             break
+    if near[-2:] in (["have", "me"], ["have", "us"]):  # "reply yes to have me add it"
+        near = []
     if is_among((*near, words[start]), DENIED) or any(word.endswith("n't") for word in near):
         return True
     if words[start].endswith("ed") and near and near[-1] in ("i", "we") and near[-2:-1] != ["if"]:

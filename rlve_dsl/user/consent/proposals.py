@@ -26,6 +26,7 @@ from rlve_dsl.user.consent.sentences import (
     FAR,
     INTENDING,
     PRONOUNS,
+    QUESTION_WORDS,
     SPEAKER,
     Sentence,
     clauses_of,
@@ -39,6 +40,9 @@ _KEPT = 256  # proposals
 _SEVERAL = word_set("these those them both all everything")
 
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
+_OTHER_WAY = re.compile(
+    r"(?<=\w)(?<!\byes)(?<!\bmore)(?<!\bone)(?<!\bok)(?<!\bokay),?\s{1,8}or\b(?! (?:not|more|less|so)\b)", re.IGNORECASE
+)
 _WHOLE_ORDER = re.compile(
     r"\b(?:whole|entire|complete|full) (?:order|purchase|lot|thing|delivery|shipment|parcel|package)s?\b|\bwhole of (?:the|that|this|your) order\b"
 )
@@ -131,9 +135,12 @@ class _Reader:
             if read.kind == "change" and (only_checks or read.check != "unwanted"):
                 stated.append(read)
             if read.sentence.is_question and not _only_asks(read):
+                is_near = read.sentence.part_of == request.sentence.part_of
+                if is_near and read.kind == "unknown" and QUESTION_WORDS.isdisjoint(read.words):
+                    continue  # "would you like to change anything, or shall I go ahead"
                 if not stated and read.kind in ("look", "unknown") and heads_of(read.words):
                     return _Found(Proposal(read.kind))
-                if read.sentence.part_of != request.sentence.part_of:
+                if not is_near:
                     break
         told = [read for read in reversed(here[:place]) if read.told]
         if stated or (told and asks_to_act(request)):
@@ -159,6 +166,8 @@ class _Reader:
         if not stated and asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
         proposal, used = self._together(stated, request, [*earlier, *here], "")
+        if not used and any(read.kind == "look" for read in here[:place]):
+            return _Found(Proposal("look"))  # "I'll look for tents. Is that OK?"
         return _Found(proposal, (), tuple(read.sentence for read in used))
 
     def _as_point(self, read: ReadSentence) -> ReadSentence:
@@ -279,7 +288,11 @@ def _as_stated(told: Iterable[ReadSentence]) -> list[ReadSentence]:
 
 
 def _texts(message: str, sentences: Iterable[Sentence]) -> Iterator[str]:
-    return (message[sentence.start : sentence.end] for sentence in sentences)
+    """What sentences say; of a question with two ways the first one: "shall I send it by mail or by courier"."""
+    for sentence in sentences:
+        text = message[sentence.start : sentence.end]
+        other = _OTHER_WAY.search(text) if sentence.is_question else None
+        yield text if other is None else text[: other.start()]
 
 
 def _without(message: str, sentences: Iterable[Sentence]) -> str:

@@ -15,7 +15,7 @@ from typing import Literal
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named
 from rlve_dsl.user.consent.checking import Check, check_in
-from rlve_dsl.user.consent.requests import asks_whether_it_suits
+from rlve_dsl.user.consent.requests import asks_whether_it_is_clear, asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
     AGENT,
     AGREEING,
@@ -48,14 +48,13 @@ _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 _LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
-_HAVE_QUESTIONS = re.compile(r"\b(?:have|got) (?:any |some )?(?:more |other |further |last )?questions?\b")
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
     r"\b(?:(?:shall|should|may|can|could|must|do) (?:i|we)|(?:like|want|need|prefer|wish|allow|permit|authori[sz]e|for) "
     r"(?:me|us)(?: to)?|if (?:i|we)|(?:ok|okay|fine|alright|right|good|happy|safe|ready|clear|free|permission|approval|consent|"
     r"agree|about|going|plan|planning|proceed|able|like|want|authori[sz]ation|confirmation) to|"
-    r"(?:ok|okay|fine|happy|good|comfortable) with (?:me|us)|i will|i'll|we'll|i would|"
+    r"(?:ok|okay|fine|happy|good|comfortable) with (?:me|us)|have (?:me|us)|i will|i'll|we'll|i would|"
     r"i'd|i can|let me(?! know)|how about|(?:go|going) ahead (?:and|with)|(?:proceed|continue|go on|carry on|move forward|go through) with|"
     r"(?:permission|approval|consent) for|approve|authori[sz]e)(?= |$)"
 )
@@ -268,7 +267,7 @@ def asks_for_facts(sentence: Sentence) -> bool:
     if words[:2] in _OF_WHAT_IS or (words[:2] == ("would", "you") and words[2:3] in _OF_WHAT_IS):
         return words[3:4] not in (("me",), ("us",))  # "would you prefer me to"
     heads = heads_of(words)
-    if not heads and _HAVE_QUESTIONS.search(" ".join(words[:FAR])) is not None:
+    if not heads and asks_whether_it_is_clear(words):
         return True
     head = next(iter(heads), len(words))
     for at, word in enumerate(words[:head]):

@@ -111,6 +111,12 @@ _GLANCE = re.compile(
     re.IGNORECASE,
 )
 _SUITS = re.compile(rf"\b(?:does|would|will) {_IT} (?:do|suit)(?: (?:for )?you)?$")
+_IS_CLEAR = re.compile(
+    r"^(?:(?:and|so|but|also|then|just|ok|okay) )*(?:before (?:i|we) [a-z ]{1,40}, )?"
+    r"(?:(?:(?:do you (?:still )?have|have you(?: got)?|are there|is there) )?any (?:(?:more|other|further|last|remaining|quick) )?"
+    r"(?:questions?|concerns?|doubts?)\b(?! you)|(?:do you|you) understand\b|(?:are you|you are) aware\b|is (?:that|this|it|all that|everything) "
+    r"(?:clear|understood)\b|(?:does|did) (?:that|this|it) (?:all )?make sense$|understood$)"
+)
 _AGREEABLE = one_of((*OK, "correct", "agreed", "ready", "sounds? good"))
 _INTENTION = re.compile(
     r"\b(?:(?:i|we)(?:['\u2019](?:ll|m|re|d)| will| shall| am| are| would| can| plan| intend)|let me|next step|[a-z]{2,20}ing)\b",
@@ -167,6 +173,15 @@ def asks_for_a_go_ahead(words: Sequence[str]) -> bool:
 def asks_whether_it_suits(words: Sequence[str]) -> bool:
     """Whether words ask if what was said suits the listener: "would that do?"."""
     return _SUITS.search(_text(words)) is not None
+
+
+def asks_whether_it_is_clear(words: Sequence[str]) -> bool:
+    """Whether words ask if the listener has understood, or has questions; that asks for no fact and no go-ahead.
+
+    >>> [asks_whether_it_is_clear(text.split()) for text in ("do you have any questions", "do you have any wishes")]
+    [True, False]
+    """
+    return _IS_CLEAR.search(_text(words)) is not None
 
 
 def is_on_condition(words: Sequence[str]) -> bool:

@@ -95,11 +95,15 @@ _PLAIN_QUESTION = (
 _DIVISION = re.compile(
     rf"(?:,\s*)?\b(?:and|but)\s+(?:(?:also|then)\s+)?(?=(?:(?:ask (?:you )?)?{_QUESTION}|{_OFFER}|{_PLAIN_QUESTION}))"
 )
-# where a question goes on with what the listener may do otherwise: "shall I go ahead, or do you have any questions?"
-_OR_ELSE = re.compile(r"(?:,\s*)?\bor\s+(?=(?:is|are|do|would|will|have|should|did) (?:you|there|i|we|it)\b)")
+# where a question goes on with another way: "shall I go ahead, or do you have any questions?", "…, or would you prefer red?"
+_OR_ELSE = re.compile(
+    r"(?:,\s*)?\bor\s+(?=(?:is|are|would|will|should|shall|may|can|could) [a-z]|(?:do|did|have) (?:you|i|we|they)\b)"
+)
+# where any sentence ends with what the listener may say instead: "please confirm, or tell me what to change"
+_OR_SAY = re.compile(r"(?:,\s*)?\bor\s+(?=(?:please |just )?(?:let me know|tell me|say so|correct me)\b)")
+_LONGEST_REST = 120  # characters
 _JOINED = re.compile(r"(?:,\s*)?\b(?:and|but|or)\s+(?:(?:also|then)\s+)?\Z")
 _JOINED_ANYHOW = re.compile(r"(?:,\s*)?\b(?:and|but|or)(?:\s+(?:also|then))?\s*\Z", re.IGNORECASE)
-_LONGEST_REST = 120  # characters
 _OFFERS = re.compile(
     r"\b(?:(?:shall|should|may|can|could|do|would|am) (?:i|we|you)|(?:want|ok|okay|fine|alright|right) (?:me|us|if|for|to|with)|is it|"
     r"are you|how about|mind|ready|what|what's|which|who|when|where|why|how)\b"
@@ -108,7 +112,7 @@ _OFFERS = re.compile(
 
 
 def clauses_of(text: str) -> list[Sentence]:
-    """The sentences of a text, questions divided into the clauses that each ask something. Takes time in proportion to its length.
+    """The sentences of a text, divided into the clauses that each ask something. Takes time in proportion to its length.
 
     >>> [clause.words for clause in clauses_of("Shall I go, and why is it so?")]
     [('shall', 'i', 'go'), ('why', 'is', 'it', 'so')]
@@ -118,14 +122,12 @@ def clauses_of(text: str) -> list[Sentence]:
     if len(lowered) != len(text):  # a few letters have no lower case of the same length
         return sentences_of(text)
     for number, sentence in enumerate(sentences_of(text)):
-        whole = lowered[sentence.start : sentence.end]
-        ends = [at.end() for at in _DIVISION.finditer(whole)] if sentence.is_question else []
-        asking = {len(whole)}  # where clauses end that ask something whatever their words are
-        if sentence.is_question:
-            last = ends[-1] if ends else 0
-            asking |= {at.end() for at in _OR_ELSE.finditer(whole, last) if _names_nothing(whole, at.end())}
+        whole = _without_or_say(lowered[sentence.start : sentence.end])
+        divided = {at.end() for at in _DIVISION.finditer(whole)} if sentence.is_question else set[int]()
+        # clauses that end here ask something whatever their words are
+        asking = {len(whole), *(at.end() for at in _OR_ELSE.finditer(whole) if sentence.is_question)}
         start = 0
-        for end in [*ends, *sorted(asking)]:
+        for end in sorted(divided | asking):
             clause = _JOINED.sub("", whole[start:end]) if end < len(whole) else whole[start:]
             words = _tokens(clause)
             if any(word != "," for word in words):
@@ -136,11 +138,12 @@ def clauses_of(text: str) -> list[Sentence]:
     return found
 
 
-def _names_nothing(text: str, start: int) -> bool:
-    """Whether the end of a question names no action and no thing: "would you like to change anything first"."""
-    return len(text) - start <= _LONGEST_REST and all(
-        word in FILLER or word in LOOKING or word in _OTHERWISE for word in _tokens(text[start:])
-    )
+def _without_or_say(text: str) -> str:
+    """A sentence with spaces instead of an end that names no action and no thing: "or let me know what to change"."""
+    end = _OR_SAY.search(text, max(0, len(text) - _LONGEST_REST))
+    if end is None or any(word not in _NAMING_NOTHING for word in _tokens(text[end.end() :])):
+        return text
+    return text[: end.start()].ljust(len(text))
 
 
 def without_joiner(text: str) -> str:
@@ -209,7 +212,7 @@ def word_set(text: str) -> frozenset[str]:
 
 # in a request for a go-ahead
 AGREEING = word_set(
-    "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin can carry comfortable "
+    "acceptable agree agreed ahead alright approval approve approved authorise authorization authorize begin better can carry comfortable "
     "confirm confirmation consent continue correct could fine go go-ahead good green happy light may might mind object objection "
     "nod objections ok okay permission permit proceed ready right shall should sound sounds start thumbs work works yes"
 )
@@ -226,7 +229,7 @@ SUGGESTING = (("how", "about"), ("what", "about"), ("what", "if"), ("why", "don'
 FILLER = word_set(
     "a about above absolutely acceptable actually advance again agree agreed ahead all allow allowed alright also am an and any both "
     "anything approval approve approved are arrange as ask asked at authorise authorization authorize authorized away be been begin begun "
-    "book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
+    "better book by can care carry cleared comfortable complete confirm confirmation confirmed consent continue correct could create did discussed do does "
     "doing done everything execute exactly file finalise finalize fine finish first for forward from further get give go go-ahead "
     "going good got great green handle happy have here i i'd i'll i'm if immediately in initiate is issue it its just kick kindly let "
     "light like look looks made make making may me might mind move must my need next no not now object objection objections of off ok "
@@ -234,13 +237,6 @@ FILLER = word_set(
     "press proceed proceeding process procedure ready really register request requested right say send set shall should so "
     "something sound sounds start started still straight submit sure take that that's the them then there these this those "
     "through to today trigger two up us want we we'd we'll will wish with work works would yes you you'd you're your yours"
-)
-
-# words of doing otherwise, without saying what
-_OTHERWISE = word_set(
-    "adjust adjusted adjustment adjustments before change changed changes clarify concern concerns correct correction corrections "
-    "different differently doubts else fix hold know missed missing more notice otherwise question questions rather some spot "
-    "there tweak update updated wrong"
 )
 
 # what an agent does without changing anything
@@ -307,4 +303,14 @@ GENERAL_NOUNS = word_set(
 NOUN_ENDS = word_set(
     ", for from of by with in on at into to and or but now then please because as since so if when while via using today is are was "
     "will would should can could may i you we back instead right away first immediately ok okay without before after that which who"
+)
+
+# in what a listener may say instead: none names an action or a thing
+_NAMING_NOTHING = (
+    FILLER
+    | LOOKING
+    | word_set(
+        "adjust adjusted any anything before change changed changes correct correction corrections detail details different differently "
+        "else fix incorrect know needs off other otherwise part point some there update updated what what's which wrong"
+    )
 )

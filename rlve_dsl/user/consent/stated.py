@@ -40,7 +40,8 @@ class Proposal:
         is_asked: Whether it plainly asks whether the agent should go ahead. Without it, that may depend on how else the
             message is understood.
         rest: The message without the sentences that propose and ask.
-        said: These sentences; the one that names the action may be of the message before.
+        said: These sentences; the one that names the action may be of the message before. Of a question with two ways ("by mail, or
+            by courier?") it has the first one.
         check: Where it only checks what the listener wants ("You want to return it, right?"): whether it says that this is
             wanted, or that it is not. Nothing is agreed to then.
         misnamed: The things that it names with a value that they do not have: "the red tent" where there is a blue one.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.consent.sentences import DETERMINERS, root, words_of
+from rlve_dsl.user.consent.sentences import DETERMINERS, FILLER, root, words_of
 
 _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged tent"
 
@@ -196,7 +196,7 @@ class Names:
         most = max(shared.values())
         meant = tuple(thing for thing in fitting if shared[thing] == most)
         adjectives = _adjectives_before(words, at)
-        values = (*adjectives, *words[at:last])  # other things may have the same adjective
+        values = (*adjectives, *words[at:last], *_value_beside(words, at, last))  # other things may have the same one
         # "the 30 cm pan"; "the 2 pans" are two
         numbers = frozenset(filter(_is_number, (*adjectives[:-1], *words[at:last])))
         so = tuple(thing for thing in meant if thing.others.isdisjoint(values) and _fits(numbers, thing))
@@ -219,6 +219,14 @@ def _adjectives_before(words: Sequence[str], at: int) -> Sequence[str]:
         if words[start] in DETERMINERS:
             return words[start + 1 : at]
     return ()
+
+
+def _value_beside(words: Sequence[str], start: int, end: int) -> Iterator[str]:
+    """The words right beside a name that may tell a value: "red" of "Trailmoor red tent" and of "tents in red"."""
+    if start and words[start - 1] not in FILLER:
+        yield words[start - 1]
+    if end + 1 < len(words) and words[end] == "in":
+        yield words[end + 1]
 
 
 @cached_texts(10_000)

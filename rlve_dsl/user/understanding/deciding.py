@@ -36,6 +36,9 @@ SURELY_OTHER = (0.00003, 0.8, 0.99)
 """Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
 the kind of the message says so from the third on."""
 
+PLAINLY_OTHER = (0.02, 0.95)
+"""Below the first of these no fact that holds is meant by a plain question, "Which colour would you like?", where its kind is surer than the second."""
+
 
 def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
     """What a message that has been read asks for.
@@ -60,7 +63,11 @@ def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
         if not reading.listed:  # a question that lists many things asks for no other one
             asked |= {place for place in np.flatnonzero(likely >= ALONE).tolist() if fact_of(held[place]) in facts}
         return Understood(tuple(sorted(asked)), general, go_ahead)
-    no_view = _is_of_no_view(most, float(reading.linked.max(initial=0.0)), foreign.tolist(), kinds["no_view"])
+    least, sure = PLAINLY_OTHER
+    plainly = reading.is_plain and most < least and kinds["no_view"] >= sure
+    no_view = plainly or _is_of_no_view(
+        most, float(reading.linked.max(initial=0.0)), foreign.tolist(), kinds["no_view"]
+    )
     talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
     return Understood(no_view=no_view, unclear=not no_view and not talk)
 

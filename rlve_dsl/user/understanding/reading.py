@@ -19,6 +19,7 @@ from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
 from rlve_dsl.user.understanding.likeness import LINKS, Likeness, likeness_of
 from rlve_dsl.user.understanding.meanings import Numbers
+from rlve_dsl.user.understanding.plain import is_plain
 from rlve_dsl.user.understanding.reader import Prompts, Read, reader
 from rlve_dsl.user.understanding.texts import pieces_of, words_of
 from rlve_dsl.user.understanding.tokens import listed_in, tokens_of
@@ -55,12 +56,14 @@ class Reading:
         read: What the reader makes of it.
         linked: How surely each of its words means what each fact that holds is about, by the words file.
         listed: The facts that it names in a question that lists many things.
+        is_plain: Whether it is one question of a usual form for a preference.
     """
 
     tokens: tuple[str, ...]
     read: Read
     linked: Numbers
     listed: tuple[int, ...] = ()
+    is_plain: bool = False
 
 
 class Prepared:
@@ -104,7 +107,7 @@ class Prepared:
             return None
         of = compared.tokens, compared.likeness, self._prompted(), compared.hints
         linked = compared.likeness.by_number[LINKS, :, : self.facts.held]
-        return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens))
+        return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens), is_plain(message))
 
     def get_ready(self) -> None:
         """Show the facts to the first network now: it reads every message."""
