@@ -37,7 +37,7 @@ ASIDE = (
 """Writers whose messages are never used, so that they measure."""
 
 _ROUNDS, _TOGETHER, _SPEED, _DECAY, _MOST_SLOPE = 14, 32, 3e-3, 0.02, 2.0
-_FORGOTTEN = 0.12  # of the words that are known by themselves the share that is taken for unknown ones
+_FORGOTTEN = 0.15  # of the words that are known by themselves the share that is taken for unknown ones
 _KEPT = 0.45  # of the variants of a round the share that the next round has again
 _AVERAGED = 0.995  # how much of the average of the parameters stays from step to step
 _FIRST_STEPS = 60

@@ -20,7 +20,7 @@ from rlve_dsl.user.understanding.network import ATTENDS_AFTER, KINDS, LEAST, MOS
 from rlve_dsl.user.understanding.weights import AROUND, CLAIMS, DILATIONS
 
 _HEADS = 2
-_DROPPED = 0.04
+_DROPPED = 0.08
 _FAR = -1e4
 _KINDS_COUNT = 0.5  # how much what else a message may be counts beside the facts
 Batch = dict[str, Tensor]

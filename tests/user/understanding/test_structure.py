@@ -90,8 +90,8 @@ def test_a_case_that_no_fact_is_about_does_not_ask_for_the_usual() -> None:
 
 
 def test_a_choice_is_no_request_for_a_go_ahead() -> None:
-    assert heard(COURSE, "Should I book the blue one or the red one?").kind != "go_ahead"
-    assert heard(COURSE, "Should I book the blue one?").kind == "go_ahead"
+    assert heard(COURSE, "Shall I book the blue one or the red one?").kind != "go_ahead"
+    assert heard(COURSE, "Shall I book the blue one?").kind == "go_ahead"
 
 
 @pytest.mark.parametrize("message", ["Under $50, or more than that?", "Would $100 be enough?"])
