@@ -58,7 +58,7 @@ def test_the_model_words_what_the_scripted_user_says(
 ) -> None:
     user = shopper()
     for environment in c8.environments:
-        usual, other = (played(c8, environment, 6, 4, who) for who in (ScriptedUser, user))
+        usual, other = (played(c8, environment, 6, 5, who) for who in (ScriptedUser, user))
         assert usual.outcome == other.outcome
         for ours, theirs in zip(utterances(usual), utterances(other), strict=True):
             assert (ours.acts, ours.answered, ours.volunteered) == (theirs.acts, theirs.answered, theirs.volunteered)
