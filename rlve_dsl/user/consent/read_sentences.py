@@ -44,8 +44,7 @@ Kind = Literal["change", "look", "unknown", "nothing"]
 that is not clear, or nothing."""
 
 _SAY_THE_WORD = ("say", "the", "word")
-_SAY_YES = re.compile(r"(?:reply|answer|type|respond|write|say) (?:with )?(?:an? )?(?:yes|ok|okay|y)(?= |$)")
-_ANSWERING = frozenset(("reply", "answer", "type", "respond", "write", "y"))
+_SAY_YES = re.compile(r"\b(?:reply|answer|type|respond|write|say) (?:with )?(?:an? )?(?:yes|ok|okay|y)(?= |$)")
 _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
@@ -178,8 +177,7 @@ def asks_plainly(read: ReadSentence) -> bool:
         if "still" in words and "or" in words and words[-2:] != ("or", "not"):
             return False  # "do you still want to return it by mail or by courier"
         return agrees or (read.sentence.is_question and (_begins(read) or bool(heads_of(words))))
-    if agrees and _SAY_YES.search(" ".join(words[:FAR])) is not None:  # "reply yes to proceed"
-        words = tuple(word for word in words if word not in _ANSWERING)
+    words = (*_SAY_YES.sub("yes", " ".join(words[:FAR])).split(), *words[FAR:])  # "reply yes to proceed"
     return agrees and all(word in FILLER or word in (THING, ",", "suit") for word in words)
 
 
