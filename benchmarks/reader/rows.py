@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -48,7 +48,7 @@ class Row:
     """A message and its facts as numbers, with the labels."""
 
     tokens: NDArray[np.int64]
-    directions: Numbers
+    directions: NDArray[np.float16]
     likeness: Likeness
     facts: FactsRead
     words: NDArray[np.int64]
@@ -71,8 +71,10 @@ def row_of(variant: Variant, known: dict[str, int]) -> Row | None:
         is_known[facts.held :] = asked[facts.held :]
     numbers = np.array([number_of(token, known) for token in compared.tokens], dtype=np.int64)
     words = np.array([number_of(word, known) for word in facts.words], dtype=np.int64)
-    directions = directions_of(compared.tokens)
-    return Row(numbers, directions, compared.likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
+    # in half precision: the rows of two rounds take gigabytes
+    directions = directions_of(compared.tokens).astype(np.float16)
+    likeness = replace(compared.likeness, by_number=compared.likeness.by_number.astype(np.float16))
+    return Row(numbers, directions, likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
 
 
 class _Batch:

@@ -57,6 +57,12 @@ ACTS = (
     Act("which_action", "The shopper was asked to go ahead, and nothing says with what.", standalone=True),
     Act("unclear", "The shopper does not understand the message.", standalone=True),
     Act(
+        "unclear_question",
+        "In place of `unclear`: the message reads as a question, perhaps about something that the shopper has no view on. "
+        "The words neither answer it nor say that they have none.",
+        standalone=True,
+    ),
+    Act(
         "missed",
         "The shopper understood some questions of a message, which are answered first, and missed another one.",
         standalone=True,

@@ -192,7 +192,8 @@ class ScriptedUser:
         if not acts:
             act = _reply(understood.kind, proposal)
             acts.append(self._instead(act, heard, proposal))
-            parts.append(self._phrase(acts[0]))
+            asks_for_what = understood.unclear_question and acts[0] == UNCLEAR
+            parts.append((self._phrase(f"{UNCLEAR}_question") if asks_for_what else ()) or self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 
     def _lead(self, act: str, said: Sequence[Words]) -> Words:

@@ -34,13 +34,15 @@ def test_acts_are_documented_once() -> None:
         "nothing_more",
         "which_action",
         "unclear",
+        "unclear_question",
         "missed",
         "missed_first",
         "missed_last",
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "noted", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear", "missed", "missed_first",
+        "continue", "noted", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear",
+        "unclear_question", "missed", "missed_first",
         "missed_last",
         "ragequit",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from rlve_dsl.user import (
     SCRIPTED,
     Applied,
     Heard,
+    Listener,
     Objection,
     Proposal,
     Reaction,
@@ -389,6 +390,22 @@ def test_a_message_that_is_not_understood_is_not_asked_about_when_another_reques
     user = ScriptedUser(Role(requests, {}, {"unclear": ("What?",)}, (), 9, 3, (), Stream(1)))
     assert user.respond(Heard(1, "Flurb the zork?", None, (1,))).text == "What?"
     assert user.respond(Heard(2, "Flurb the zork?", 2, (1,))).text == "Next. The cup."
+
+
+@pytest.mark.parametrize("is_question", [True, False])
+def test_a_question_that_is_not_understood_is_neither_answered_nor_denied_in_words_of_its_own(is_question: bool) -> None:
+    class Ear(Listener):
+        def understand(self, message: str) -> Understood:
+            return Understood(unclear=True, unclear_question=is_question)
+
+    def said(**phrases: Sequence[str]) -> Utterance:
+        request = Request(1, (), (COLOR,), lambda state: ())
+        user = ScriptedUser(Role((request,), {}, {**PHRASES, **phrases}, (), 9, 3, (), Stream(1)), Ear)
+        return user.respond(Heard(1, "Do you use Windows or a Mac?", None, (1,)))
+
+    both = said(unclear=("What?",), unclear_question=("Why do you ask?",))
+    assert (both.text, both.acts) == ("Why do you ask?" if is_question else "What?", ("unclear",))
+    assert said(unclear=("What?",)).text == "What?", "a user may have no words for it"
 
 
 def test_who_asks_whether_something_is_so_gets_a_yes_or_a_no_and_the_fact() -> None:

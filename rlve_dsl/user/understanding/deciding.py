@@ -39,6 +39,9 @@ the kind of the message says so from the third on."""
 PLAINLY_OTHER = (0.02, 0.95)
 """Below the first of these no fact that holds is meant by a plain question, "Which colour would you like?", where its kind is surer than the second."""
 
+READS_AS_QUESTION = 0.5
+"""From here on a message that is not understood reads as a question about something that the shopper may have no view on. It denies nothing."""
+
 
 def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
     """What a message that has been read asks for.
@@ -69,7 +72,9 @@ def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
         most, float(reading.linked.max(initial=0.0)), foreign.tolist(), kinds["no_view"]
     )
     talk = kinds["talk"] >= max(kinds["unclear"], kinds["no_view"])  # "I've noted your budget" names a fact, too
-    return Understood(no_view=no_view, unclear=not no_view and not talk)
+    unclear = not no_view and not talk
+    is_question = kinds["no_view"] >= max(READS_AS_QUESTION, kinds["unclear"])
+    return Understood(no_view=no_view, unclear=unclear, unclear_question=unclear and is_question)
 
 
 def _is_of_no_view(held: float, linked: float, foreign: Sequence[float], kind: float) -> bool:

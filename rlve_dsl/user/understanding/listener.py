@@ -103,6 +103,8 @@ class Listener:
         self, asked: tuple[int, ...], rest: str, slots: Collection[int], reading: Reading
     ) -> tuple[tuple[int, ...], Missed | None]:
         """The facts, with those of clauses that ask for one when they are read by themselves; and which question was missed."""
+        if not self._near_to(asked, slots, reading):  # most messages: their clauses are not looked at
+            return tuple(sorted(asked)), None
         pieces = pieces_of(rest)
         heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
         nearly = self._nearly_heard(asked, heard, pieces, slots, reading)
@@ -198,14 +200,16 @@ class Listener:
 
         Where another fact was heard in the same clause (one of `heard`), a fact must be likely to be asked for, too.
         """
+        near = self._near_to(asked, slots, reading)
+        homes = self._homes(near, pieces, reading) if near else {}
+        return {fact: home for fact, home in homes.items() if home not in heard or reading.read.asked[fact] >= ALONE}
+
+    def _near_to(self, asked: Sequence[int], slots: Collection[int], reading: Reading) -> list[int]:
+        """The facts that are near to being asked for, beside those that are."""
         if reading.listed or (slots and has_no_content(reading.tokens)):
-            return {}
+            return []
         likely = reading.read.asked[: len(self._held)]
-        near = [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in {*asked, *slots}]
-        if not near or not pieces:
-            return {}
-        homes = self._homes(near, pieces, reading)
-        return {fact: home for fact, home in homes.items() if home not in heard or likely[fact] >= ALONE}
+        return [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in asked and place not in slots]
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it; nothing where no clause has words ("and otherwise?")."""

@@ -167,6 +167,15 @@ def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -
     assert heard(RETURN, message).kind in ("no_view", "unclear")
 
 
+@pytest.mark.parametrize(
+    ("message", "is_question"),
+    [("Is the seller an official dealer of the brand?", True), ("foo foo foo", False), ("Reason? Send? Tank? Method?", False)],
+)
+def test_a_question_that_is_not_understood_is_told_from_noise(message: str, is_question: bool) -> None:
+    understood = heard(RETURN, message)
+    assert (understood.kind, understood.unclear_question) == ("unclear", is_question)
+
+
 @pytest.mark.parametrize("message", ["Fine.", "OK.", "Great.", "Thanks!"])
 def test_a_word_of_agreement_is_talk(message: str) -> None:
     assert heard(RETURN, message).kind == "talk"
