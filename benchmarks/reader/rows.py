@@ -19,7 +19,7 @@ from benchmarks.reader.variants import Variant
 from rlve_dsl.user.understanding.facts_read import FIELDS, TRAITS, FactsRead
 from rlve_dsl.user.understanding.hints import HINTS
 from rlve_dsl.user.understanding.likeness import COVERED, NUMBERS, Likeness
-from rlve_dsl.user.understanding.meanings import SIZE, Numbers, directions_of
+from rlve_dsl.user.understanding.meanings import SIZE, directions_of
 from rlve_dsl.user.understanding.network import KINDS, NUMBER, OTHER, number_of
 from rlve_dsl.user.understanding.reading import Prepared
 from rlve_dsl.user.understanding.tokens import tokens_of

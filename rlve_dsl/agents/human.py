@@ -11,7 +11,7 @@ from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, wire
 from rlve_dsl.values import Json, JsonObject, Value
 
 HELP = """\
-  what you type is said to the shopper, except for lines that begin with a slash:
+  what you type is said to the user, except for lines that begin with a slash:
   /call TOOL name=value …   call a tool in this turn (values as JSON, or bare text)
   /finish name=value …      give the answer
   /tools                    list the tools and what the answer has

@@ -24,7 +24,7 @@ VERBS = {
     "domain": "Replay recorded calls in a domain, and compare what they lead to.",
     "plugins": "List the installed plugins: what each gives, and what is wrong with it.",
     "catalog": "Build a catalog into a folder, and search, show, check or sample a built one.",
-    "ask": "Say what the shopper understands of a message, clause by clause, and what they answer.",
+    "ask": "Say what the user understands of a message, clause by clause, and what they answer.",
     "run": "Play one episode with the oracle, with random calls, or yourself.",
     "replay": "Play trajectories again and say where they differ, if they do.",
     "certify": "Play a scenario in every way that could show it unsound; write a certificate.",

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         printer.print(f"[blue]user  [/] {escape(str(message['content']))}")
     printer.print(f"[green]agent [/] {escape(arguments.message)}\n")
     if not arguments.message:
-        printer.print("an empty message is nothing: the shopper hears nothing and says nothing")
+        printer.print("an empty message is nothing: the user hears nothing and says nothing")
         return 0
     replies = episode.step(Action(arguments.message, ())).observation.messages
     _show_understood(kept, held, listener, printer)
@@ -165,7 +165,7 @@ def _known(episode: Episode, held: Sequence[Slot]) -> Known:
             if part.is_open:
                 why_not[slot.fact] = "its `if:` does not hold here: try another --seed or --level"
             else:
-                why_not.setdefault(slot.fact, "it belongs to a request that the shopper has not raised yet")
+                why_not.setdefault(slot.fact, "it belongs to a request that the user has not raised yet")
     return Known(tuple(dict.fromkeys(map(name_of, held))), why_not)
 
 
@@ -187,9 +187,12 @@ def _show_understood(kept: _Kept, held: Sequence[Slot], listener: Listener, prin
 
 _NO_CALL = {
     "look": "nothing that changes anything, so there is nothing to agree to",
-    "unknown": "something that no tool here does, or that is not clear: the shopper asks back",
-    "nothing": "nothing: the shopper asks with what to go ahead",
+    "unknown": "something that no tool here does, or that is not clear: the user asks back",
+    "nothing": "nothing: the user asks with what to go ahead",
 }
+
+
+_NOTHING_NAMED = " (it names nothing that the user knows or a tool has shown)"
 
 
 def _show_proposal(proposal: Proposal, kept: _Kept, held: Sequence[Slot], printer: Console) -> None:
@@ -200,20 +203,20 @@ def _show_proposal(proposal: Proposal, kept: _Kept, held: Sequence[Slot], printe
     for stated in proposal.actions:
         called = ", ".join(f"`{phrase}`" for phrase in stated.called)
         things = " and ".join(_things(mention) for mention in stated.about) or "anything"
-        whole = ", all there is" if stated.whole else ""
+        whole = ", all there is" if stated.whole else "" if stated.about else _NOTHING_NAMED
         printer.print(f"it proposes {escape(stated.tool)}, called {called}, of {escape(things)}{whole}")
     if proposal.check:
         wanted = "wants this" if proposal.check == "wanted" else "does not want this"
-        printer.print(f"it only asks whether the shopper {wanted}: the answer is no consent")
+        printer.print(f"it only asks whether the user {wanted}: the answer is no consent")
     elif kept.said.confirms:
-        printer.print("the shopper agrees: one such call has consent")
+        printer.print("the user agrees: one such call has consent")
     elif kept.said.refuses:
         assert kept.role is not None  # who refuses has heard something
         requests = [kept.role.request(number) for number in kept.heard.open_requests]
         declared = any(request.objection(proposal, kept.heard.state) is not None for request in requests)
         wrong = ", ".join(name_of(slot) for slot in contradicted(proposal, held))
         why = "an entry of `confirm:` holds" if declared else f"it names another value of {wrong or 'a thing'}"
-        printer.print(f"the shopper refuses: {why}")
+        printer.print(f"the user refuses: {why}")
 
 
 def _things(mention: Mention) -> str:

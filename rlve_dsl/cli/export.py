@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when the folder is complete."""
     from rlve_dsl import adapters, train
 
+    train.require_libraries(["transformers"])  # for the prompts: the engine is installed elsewhere
     scenario = scenario_of(arguments).load()
     model = [f"model={json.dumps(arguments.model)}"] if arguments.model is not None else []
     layers = train.layers_of(

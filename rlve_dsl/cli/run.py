@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,12 +72,15 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
             f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
-    agent: Agent = make(episode)
-    if arguments.json and arguments.agent != "human":
-        play(episode, agent)
-    else:
-        play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
-        _show_messages(episode.observation, printer, shorten=arguments.agent != "human")
+    with (
+        redirect_stdout(sys.stderr) if arguments.json else nullcontext()
+    ):  # what a person is asked is no part of the recording
+        agent: Agent = make(episode)
+        if arguments.json and arguments.agent != "human":
+            play(episode, agent)
+        else:
+            play(episode, _Shown(agent, printer, actions=arguments.agent != "human"))
+            _show_messages(episode.observation, printer, shorten=arguments.agent != "human")
     if arguments.json:
         sys.stdout.write(record(episode))
     else:

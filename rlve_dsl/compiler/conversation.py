@@ -16,7 +16,7 @@ from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_repetition
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
-from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
+from rlve_dsl.files import TONES, Environment, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import CONFIRMATION
@@ -24,6 +24,7 @@ from rlve_dsl.user import Slot, Words, mistakable
 from rlve_dsl.world import Governance, Tool
 
 _THING = "Thing"  # stands for a value that a question names
+_CONSTANT = re.compile(r"\"[^\"]*\"|'[^']*'|\$?[\d.,]+%?|true|false")
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
 
 
@@ -198,6 +199,7 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
     for text in fact.says:
         warn_of_greeting(text, context)
     warn_of_repetition(fact, context)
+    _warn_of_silence(fact, context)
     each = together = None
     if fact.says_all is not None:
         each = compile_words(fact.each or TemplateText("{value}", fact.value.span), told, context)
@@ -219,6 +221,17 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
     options = _options(value.type)
     return FactPlan(
         fact.name.text, loop, condition, value, says, each, together, tuple(asks), omit, about, options
+    )  # fmt: skip
+
+
+def _warn_of_silence(fact: Fact, context: Context) -> None:
+    """Warn of a fact whose words never change, though its value may: an agent that hears them knows nothing of it."""
+    tells = any("{" in text.text for text in fact.says)
+    if tells or fact.condition is not None or _CONSTANT.fullmatch(fact.value.text.strip()):
+        return
+    context.diagnostics.warning(
+        "R234", f"what the user says of `{fact.name.text}` never tells its value", fact.name.span,
+        help="put `{value}` into the words, or other words for each value",
     )  # fmt: skip
 
 
@@ -292,6 +305,26 @@ def needs_consent(tool: Tool, governance: Governance | None) -> bool:
     rules = governance.policy.conduct if governance is not None else ()
     changes = bool(tool.writes)
     return changes or any(r.is_about(tool.name, changes=False) and CONFIRMATION in r.steps for r in rules)
+
+
+def warn_of_easy_consent(
+    source: Environment, tools: Mapping[str, Tool], refusals: Sequence[RefusalPlan], context: Context
+) -> None:
+    """Warn of tools that the policy wants confirmed, and that the user agrees to whatever they are called with."""
+    governance = context.shared.governance
+    rules = [rule for rule in governance.policy.conduct if CONFIRMATION in rule.steps] if governance is not None else []
+    refused = {name for plan in refusals for name in plan.before}
+    easy = [
+        name
+        for name, tool in tools.items()
+        if name not in refused and any(rule.is_about(name, changes=bool(tool.writes)) for rule in rules)
+    ]
+    if easy:
+        listed = " and ".join(f"`{name}`" for name in easy)
+        context.diagnostics.warning(
+            "R235", f"the policy wants {listed} confirmed, and the user agrees to every such call", source.name.span,
+            help="say under `confirm:` when the user does not agree",
+        )  # fmt: skip
 
 
 def _refusal(

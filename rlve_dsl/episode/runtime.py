@@ -74,6 +74,10 @@ class Episode:
         self.opening = self.opened.text
         self.observation = Observation(self.opening)
 
+    def __repr__(self) -> str:
+        state = f"{len(self.turns)} turns" if self.outcome is None else self.outcome.termination
+        return f"<Episode {self.environment.name}: level {self.level}, seed {self.seed}; {state}>"
+
     def fork(self) -> Episode:
         """An independent episode in the same state: what happens in one never affects the other.
 

@@ -74,7 +74,7 @@ class ScenarioReference:
         return ScenarioReference(str(Path(self.path).resolve()), plugins, digest, self.strict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scenario:
     """What `rlve_dsl.load` returns: `reset` begins an episode.
 
@@ -89,6 +89,10 @@ class Scenario:
     def name(self) -> str:
         """The collection's name."""
         return self.compiled.name
+
+    def __repr__(self) -> str:
+        low, high = self.levels
+        return f"<Scenario {self.name}: {', '.join(self.environments)}; levels {low} to {high}; {self.digest[:12]}>"
 
     @property
     def digest(self) -> str:

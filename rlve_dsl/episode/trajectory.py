@@ -261,7 +261,9 @@ def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
     """
     recording = _read(lines)
     if recording.digest != scenario.digest:
-        raise UsageError(f"the trajectory was recorded with another version of `{recording.scenario}`")
+        another = f"`{recording.scenario}`, and this is `{scenario.name}`"
+        same = f"another version of `{recording.scenario}`"
+        raise UsageError(f"the trajectory was recorded with {same if recording.scenario == scenario.name else another}")
     user = recording.make_user
     episode = scenario.reset(
         recording.environment, level=recording.level, seed=recording.seed, user=user, axes=recording.axes

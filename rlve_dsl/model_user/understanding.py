@@ -69,7 +69,10 @@ class ModelEar:
         other = not (asked or heard.general or heard.go_ahead)
         no_view = other and (bool(found) or (heard.no_view and not missed))
         part: Literal["other"] | None = "other" if asked and missed else None
-        return Understood(asked, heard.general, heard.go_ahead, no_view, other and not no_view, part)
+        unclear = other and not no_view
+        return Understood(
+            asked, heard.general, heard.go_ahead, no_view, unclear, unclear and heard.unclear_question, missed=part
+        )
 
     def _ask(self, message: str) -> tuple[set[int], bool]:
         """The facts that the model says a message asks for, and whether it missed a part."""

@@ -30,9 +30,9 @@ _PATIENCE = 5.0
 LIBRARIES = ("torch", "trl", "transformers", "accelerate", "datasets")
 
 
-def require_libraries() -> None:
-    """Raise MissingExtra, with the command that installs it, when a library that training needs is missing."""
-    for module in LIBRARIES:
+def require_libraries(modules: Sequence[str] = LIBRARIES) -> None:
+    """Raise MissingExtra, with the command that installs it, when a library that training (or a part of it) needs is missing."""
+    for module in modules:
         if find_spec(module) is None:
             raise MissingExtra("train", module)
 

@@ -43,7 +43,7 @@ ACTS = (
     Act("no_preference", "The shopper was asked about something that they have no view on.", standalone=True),
     Act(
         "unsure",
-        "In place of `no_preference`: the shopper was asked what they have done, which is no matter of taste.",
+        "In place of `no_preference`: the shopper was asked what they have done, or for a number or an address, which is no matter of taste.",
         standalone=True,
     ),
     Act(

@@ -11,10 +11,10 @@ from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
 from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_announce
 from rlve_dsl.user.contradicting import contradicted
-from rlve_dsl.user.done import asks_what_was_done
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.hearing import understood_with_proposal
 from rlve_dsl.user.joining import as_one_message
+from rlve_dsl.user.no_taste import is_no_matter_of_taste
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.offering import without_offers
 from rlve_dsl.user.protocol import (
@@ -247,7 +247,7 @@ class ScriptedUser:
 
     def _instead(self, act: str, heard: Heard, proposal: Proposal) -> str:
         """The act by which the user replies, where another one fits the message better and the user has words for it."""
-        if act == NO_PREFERENCE and UNSURE in self._role.acts and asks_what_was_done(heard.message):
+        if act == NO_PREFERENCE and UNSURE in self._role.acts and is_no_matter_of_taste(heard.message):
             return UNSURE
         if act == _REPLIES["talk"] and self._is_told_what_comes(heard, proposal):
             return NOTED

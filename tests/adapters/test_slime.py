@@ -327,6 +327,15 @@ def test_what_slime_cannot_do_is_refused(
     assert said in capsys.readouterr().err and not (tmp_path / "out").exists()
 
 
+def test_a_missing_library_is_told_with_its_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlve_dsl.train.check.find_spec", lambda name: None)
+    assert main(["export", "slime", "c1", str(tmp_path / "out"), "--profile", "8x80g"]) == 2
+    assert "`transformers` is not installed: run pip install 'rlve-dsl[train]'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_holds_something_is_left_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "slime", "c1", str(folder / "out"), "--profile", "8x80g"]) == 2
     assert "is not an empty folder" in capsys.readouterr().err

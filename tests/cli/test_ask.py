@@ -47,12 +47,19 @@ def test_a_part_that_was_not_understood_is_shown(
     [
         (
             "Shall I return it, and why do you send it back?",
-            ["question for reason beside a request for a go-ahead", "called `return`", "the shopper agrees"],
+            ["question for reason beside a request for a go-ahead", "called `return`", "the user agrees"],
         ),
         ("Shall I return it by courier?", ["return.initiate", "refuses: it names another value of method"]),
-        ("Shall I refund you?", ["go ahead", "called `refund`, of anything", "refuses: an entry of `confirm:` holds"]),
-        ("Shall I return everything in that order?", ["of anything, all there is", "the shopper refuses"]),
-        ("Shall I go ahead?", ["understood as: go ahead", "it proposes nothing: the shopper asks with what"]),
+        (
+            "Shall I refund you?",
+            [
+                "go ahead",
+                "called `refund`, of anything (it names nothing that the user knows or a tool has shown)",
+                "refuses: an entry of `confirm:` holds",
+            ],
+        ),
+        ("Shall I return everything in that order?", ["of anything, all there is", "the user refuses"]),
+        ("Shall I go ahead?", ["understood as: go ahead", "it proposes nothing: the user asks with what"]),
     ],
 )
 def test_a_proposal_is_shown_with_what_the_shopper_says_to_it(run: Run, message: str, shown: list[str]) -> None:
@@ -230,7 +237,7 @@ def test_every_mistake_of_a_file_is_told_with_its_place(run: Run, workspace: Pat
     ("environment", "level", "seed", "fact", "why"),
     [
         ("returns", "2", "1", "option", "its `if:` does not hold here: try another --seed or --level"),
-        ("journey", "2", "0", "quantity", "it belongs to a request that the shopper has not raised yet"),
+        ("journey", "2", "0", "quantity", "it belongs to a request that the user has not raised yet"),
     ],
 )
 def test_why_the_shopper_does_not_hold_a_fact_is_told(

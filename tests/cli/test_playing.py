@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -33,6 +34,17 @@ def test_a_recorded_run_replays_byte_for_byte(run: Run, workspace: Path, scenari
     assert lines[0]["seed"] == 3 and lines[-1]["outcome"]["correct"] is (agent == "oracle")
     (workspace / "t.jsonl").write_text(ran.out, encoding="utf-8")
     assert run("replay", "t.jsonl", path).out == f"the same {len(lines)} lines\n"
+
+
+def test_what_a_person_plays_is_recorded_apart_from_what_they_are_asked(
+    run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Anything else I should know?\n\n/finish\n"))
+    played = run("run", "scenarios/first-steps.yaml", "--env", "cart", "--agent", "human", "--json")
+    assert played.code == 0 and "you> " in played.err and "/finish" in played.err
+    assert all(json.loads(line) for line in played.out.splitlines())
+    (workspace / "played.jsonl").write_text(played.out, encoding="utf-8")
+    assert run("replay", "played.jsonl", "scenarios/first-steps.yaml").code == 0
 
 
 def test_a_chain_says_of_each_request_how_it_ended(run: Run, workspace: Path) -> None:
@@ -89,7 +101,7 @@ def test_a_reply_of_the_user_that_does_not_fit_any_more_is_a_difference(run: Run
 def test_a_trajectory_of_another_scenario_is_refused(run: Run, workspace: Path) -> None:
     (workspace / "t.jsonl").write_text(run("run", "scenarios/first-steps.yaml", "--json").out, encoding="utf-8")
     ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
-    assert ran.code == 2 and "another version of `first-steps`" in ran.err
+    assert ran.code == 2 and "was recorded with `first-steps`, and this is `c1`" in ran.err
 
 
 def test_each_of_several_trajectories_is_replayed(run: Run, workspace: Path) -> None:

@@ -16,6 +16,7 @@ from rlve_dsl.agents import OracleAgent, play
 from rlve_dsl.episode import Scenario, ScenarioReference, record
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import default_registry, registry
+from tests.conftest import shipped
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
@@ -187,3 +188,15 @@ def test_what_is_no_user_is_a_type_error(first_steps: Scenario, wrong: Any, what
 def test_an_integer_of_numpy_is_a_seed_like_any_other(first_steps: Scenario) -> None:
     episode = first_steps.reset("cart", level=np.int32(3), seed=np.int64(7))  # type: ignore[arg-type]
     assert record(episode) == record(first_steps.reset("cart", level=3, seed=7))
+
+
+def test_a_scenario_and_an_episode_are_shown_in_a_line() -> None:
+    """In a notebook a scenario once was eight million characters."""
+    scenario = shipped("c8.yaml")
+    episode = scenario.reset("cart", level=3, seed=5)
+    assert (
+        repr(scenario) == f"<Scenario c8: {', '.join(scenario.environments)}; levels 0 to 12; {scenario.digest[:12]}>"
+    )
+    assert repr(episode) == "<Episode cart: level 3, seed 5; 0 turns>"
+    play(episode, OracleAgent(episode))
+    assert repr(episode) == "<Episode cart: level 3, seed 5; answered>"

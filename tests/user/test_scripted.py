@@ -214,6 +214,7 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
     [
         "Did you pay by card?",
         "Have you contacted us before?",
+        "What is your email address?",
         pytest.param(
             "Did you keep the receipt?",
             marks=pytest.mark.xfail(strict=True, reason="the networks are not sure enough; those before were"),
@@ -393,7 +394,9 @@ def test_a_message_that_is_not_understood_is_not_asked_about_when_another_reques
 
 
 @pytest.mark.parametrize("is_question", [True, False])
-def test_a_question_that_is_not_understood_is_neither_answered_nor_denied_in_words_of_its_own(is_question: bool) -> None:
+def test_a_question_that_is_not_understood_is_neither_answered_nor_denied_in_words_of_its_own(
+    is_question: bool,
+) -> None:
     class Ear(Listener):
         def understand(self, message: str) -> Understood:
             return Understood(unclear=True, unclear_question=is_question)

@@ -11,6 +11,7 @@ import numpy as np
 
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.network import KINDS
+from rlve_dsl.user.understanding.reader import Read
 from rlve_dsl.user.understanding.reading import Reading
 from rlve_dsl.user.understanding.understood import Near, Understood
 
@@ -38,6 +39,10 @@ the kind of the message says so from the third on."""
 
 PLAINLY_OTHER = (0.02, 0.95)
 """Below the first of these no fact that holds is meant by a plain question, "Which colour would you like?", where its kind is surer than the second."""
+
+FOR_AN_ABSENT_ONE = (0.005, 0.005, 0.85)
+"""A message is about something that the shopper has no view on where no fact that holds is likelier than the first of these and, read as if
+all facts held, none of them is likelier than the second, and another one is likelier than the third."""
 
 READS_AS_QUESTION = 0.5
 """From here on a message that is not understood reads as a question about something that the shopper may have no view on. It denies nothing."""
@@ -75,6 +80,19 @@ def decide(reading: Reading, held: Sequence[Slot]) -> Understood:
     unclear = not no_view and not talk
     is_question = kinds["no_view"] >= max(READS_AS_QUESTION, kinds["unclear"])
     return Understood(no_view=no_view, unclear=unclear, unclear_question=unclear and is_question)
+
+
+def asks_for_an_absent_one(reading: Reading, as_if_held: Read, held: int) -> bool:
+    """Whether a message asks for a fact that does not hold, and for none that does.
+
+    Args:
+        reading: The message, read.
+        as_if_held: The same message, read as if all facts held: the networks tell facts that hold from one another better than those that do not.
+        held: How many facts hold.
+    """
+    most, most_then, least = FOR_AN_ABSENT_ONE
+    now, then = float(reading.read.asked[:held].max(initial=0.0)), float(as_if_held.asked[:held].max(initial=0.0))
+    return now < most and then < most_then and float(as_if_held.asked[held:].max(initial=0.0)) >= least
 
 
 def _is_of_no_view(held: float, linked: float, foreign: Sequence[float], kind: float) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -64,6 +65,13 @@ _VALUES_COMPILED = [re.compile(pattern) for pattern in _VALUES.values()]
 _AUXILIARY = frozenset(
     ["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does", "should", "may"]
 )
+_ABSENT, _OMITTED, _LEFT_OUT, _MANY_LEFT_OUT = (
+    0,
+    1,
+    [1, 6],
+    9,
+)  # the numbers of traits that tell whether a fact holds and was left out
+_MOST = 16  # facts that are counted
 PLACES = 4  # places in a list of items that are told apart
 TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
 """How many numbers describe a fact by itself."""
@@ -205,6 +213,17 @@ def read_facts(held: Sequence[Slot], absent: Sequence[Slot], lexicon: Lexicon) -
     )
 
 
+def as_if_held(facts: FactsRead) -> FactsRead:
+    """The same facts, as if those that do not hold did and the opening had left them out."""
+    held, traits = facts.held, facts.traits.copy()
+    absent = len(traits) - held
+    traits[held:, _ABSENT] = 0
+    traits[held:, _LEFT_OUT] = 1
+    left_out = int(facts.traits[:held, _OMITTED].sum()) + absent
+    traits[:, _MANY_LEFT_OUT] = min(left_out, _MOST) / _MOST
+    return replace(facts, traits=traits, held=held + absent)
+
+
 def _numbered(keys: Iterable[Hashable]) -> Ints:
     """The same number for the same key."""
     numbers: dict[Hashable, int] = {}
@@ -331,8 +350,8 @@ def _traits(
                 len(siblings) > 1,
                 one_is_omitted,
                 bool(order) and items[place] == order[-1],
-                min(len(slots), 16) / 16,
-                min(left_out, 16) / 16,
+                min(len(slots), _MOST) / _MOST,
+                min(left_out, _MOST) / _MOST,
                 *(at == of for of in range(PLACES)),
                 *asked[place].sorts,
                 *said[place].sorts,

@@ -11,7 +11,7 @@ import numpy as np
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
-from rlve_dsl.user.understanding.deciding import ALONE, ALSO, decide, fact_of, how_near
+from rlve_dsl.user.understanding.deciding import ALONE, ALSO, asks_for_an_absent_one, decide, fact_of, how_near
 from rlve_dsl.user.understanding.forms import SOUNDS, examples_in, has_no_content, is_courtesy, is_salad, is_sound
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
@@ -140,6 +140,8 @@ class Listener:
             more = replace(more, general=True, unclear=False)
         if (more.asked or more.unclear) and examples_in(rest) is not None:
             more = replace(more, general=True, unclear=False)
+        if more.unclear and self._asks_for_an_absent_one(rest, reading):
+            more = Understood(no_view=True)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:
             more = replace(more, general=self._is_general(checked))
         if not slots:
@@ -147,6 +149,13 @@ class Listener:
         if has_no_content(reading.tokens):  # ", please?", or "is there more to it?"
             more = Understood(general=more.general)
         return replace(more, asked=tuple(sorted({*asked, *more.asked})), no_view=more.no_view or not asked)
+
+    def _asks_for_an_absent_one(self, message: str, reading: Reading) -> bool:
+        """Whether a message that is not understood asks for a fact that does not hold."""
+        if not self._absent:
+            return False
+        as_if_held = self.prepared.read_as_if_held(message)
+        return as_if_held is not None and asks_for_an_absent_one(reading, as_if_held, len(self._held))
 
     def _is_noise(self, message: str, tokens: Sequence[str]) -> bool:
         """Whether a message has no word that anybody knows, or one word over and over ("foo foo foo"). A list of words may be one of values."""
@@ -209,7 +218,9 @@ class Listener:
         if reading.listed or (slots and has_no_content(reading.tokens)):
             return []
         likely = reading.read.asked[: len(self._held)]
-        return [place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in asked and place not in slots]
+        return [
+            place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in asked and place not in slots
+        ]
 
     def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
         """For each fact the number of the clause whose words speak most for it; nothing where no clause has words ("and otherwise?")."""
@@ -303,7 +314,9 @@ class Listener:
             alone = self.prepared.read(piece.text)
             kind = decide(alone, self._held).kind if alone is not None else "talk"
             meant = {"general": understood.general, "go_ahead": decided.go_ahead, decided.kind: not decided.asked}
-            if kind not in ("question", "talk") and meant.get(kind, False):
+            if kind == "unclear" and understood.no_view:
+                yield Clause(piece.text, "no_view", (), "it asks for a fact that does not hold here")
+            elif kind not in ("question", "talk") and meant.get(kind, False):
                 yield Clause(piece.text, kind, (), "so it reads by itself")
             else:
                 yield Clause(piece.text, "talk", (), "it asks for nothing of its own")

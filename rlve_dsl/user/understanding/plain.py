@@ -16,7 +16,8 @@ _LEAD = (
     r"please|oh|lovely|understood|one (?:more|last) (?:thing|question)|quick question|by the way) )*"
 )
 _THING = r"(?!(?:else|other|more|of|you|i|it|ones?|things?|items?)\b)[a-z][a-z-]*(?: [a-z][a-z-]*){0,2}?"
-_SOME = r"(?:(?:an?|any|some|the|its|your)(?: (?:particular|specific|certain|special|preferred|strong|favou?rite))?|(?:particular|specific|certain|preferred))"
+_WISHED = r"(?:(?:an?|any|some|the|its|your) )?(?:particular|specific|certain|special|preferred|strong|favou?rite|minimum|maximum)"
+_SOME = rf"(?:{_WISHED}|an?|any|some|the|its|your)"
 _IS_THERE = r"(?:do you have|have you(?: got)?|is there|are there)"
 _WISH = r"(?:preferences?|wish|wishes|requirements?|opinions?|ideas?)"
 _ABOUT = r"(?:for|on|about|regarding|as to|concerning|when it comes to|in terms of)(?: the| its| a| your)?"
@@ -28,7 +29,8 @@ _FORMS = (
     rf"(?:{_IS_THERE} )?{_SOME} {_WISH} {_ABOUT} {_THING}",
     rf"{_IS_THERE} (?:a|any) {_THING} {_WISH}",
     rf"(?:which|what)(?: kind of| type of| sort of| particular| specific)? {_THING} {_LIKE}",
-    rf"{_IS_THERE} {_SOME} {_THING}(?:(?: that)? you(?: would| are)?(?: like| want| prefer| need| looking for| rather| have in mind)?)?",
+    rf"(?:{_IS_THERE} )?{_WISHED} {_THING}",
+    rf"{_IS_THERE} {_SOME} {_THING}(?: in mind|(?: that)? you(?: would| are)?(?: like| want| prefer| need| looking for| rather| have in mind)?)",
     rf"do you (?:care about|have any (?:feelings|thoughts) (?:about|on))(?: the| its)? {_THING}",
     rf"(?:does|do|would|is|are|will)(?: the| its)? {_THING} (?:matter|important|make a difference)(?: (?:to|for) you)?",
     rf"do you (?:want|need|prefer) {_SOME} {_THING}",

@@ -13,7 +13,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.spelling import Speller, is_usual
 from rlve_dsl.user.understanding.author_words import meant_by
-from rlve_dsl.user.understanding.facts_read import FactsRead, read_facts
+from rlve_dsl.user.understanding.facts_read import FactsRead, as_if_held, read_facts
 from rlve_dsl.user.understanding.hints import hints_of
 from rlve_dsl.user.understanding.keeping import Kept
 from rlve_dsl.user.understanding.lexicon import STOP, Words, lexicon
@@ -78,12 +78,23 @@ class Prepared:
         understood: What the last messages were understood as.
     """
 
-    __slots__ = ("__weakref__", "_added", "_names", "_prompts", "_questions", "_speller", "facts", "understood")
+    __slots__ = (
+        "__weakref__",
+        "_added",
+        "_as_if_held",
+        "_names",
+        "_prompts",
+        "_questions",
+        "_speller",
+        "facts",
+        "understood",
+    )
 
     def __init__(self, held: Sequence[Slot], absent: Sequence[Slot], words: Words = ()) -> None:
         self.facts: FactsRead = read_facts(held, absent, lexicon())
         self.understood: Kept[str, Understood] = Kept(_MESSAGES * _UNDERSTOOD, lambda _: _UNDERSTOOD)
         self._prompts: Prompts | None = None
+        self._as_if_held: Prompts | None = None
         self._questions: dict[str, set[int]] = {}
         for index, slot in enumerate((*held, *absent)):
             for ask in slot.asks:
@@ -108,6 +119,15 @@ class Prepared:
         of = compared.tokens, compared.likeness, self._prompted(), compared.hints
         linked = compared.likeness.by_number[LINKS, :, : self.facts.held]
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens), is_plain(message))
+
+    def read_as_if_held(self, message: str) -> Read | None:
+        """What the reader makes of a message, as if all facts held; None for one without words."""
+        compared = self.compared(message)
+        if compared is None:
+            return None
+        if self._as_if_held is None:
+            self._as_if_held = reader().prompt(as_if_held(self.facts))
+        return reader().read(compared.tokens, compared.likeness, self._as_if_held, compared.hints)
 
     def get_ready(self) -> None:
         """Show the facts to the first network now: it reads every message."""

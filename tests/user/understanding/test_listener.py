@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import weakref
+from dataclasses import replace
 
 import pytest
 
@@ -169,11 +170,35 @@ def test_what_no_fact_says_is_never_answered_by_the_nearest_fact(message: str) -
 
 @pytest.mark.parametrize(
     ("message", "is_question"),
-    [("Is the seller an official dealer of the brand?", True), ("foo foo foo", False), ("Reason? Send? Tank? Method?", False)],
+    [
+        ("Is the seller an official dealer of the brand?", True),
+        ("foo foo foo", False),
+        ("Reason? Send? Tank? Method?", False),
+    ],
 )
 def test_a_question_that_is_not_understood_is_told_from_noise(message: str, is_question: bool) -> None:
     understood = heard(RETURN, message)
     assert (understood.kind, understood.unclear_question) == ("unclear", is_question)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Could you please provide your order number?",
+        "Happy to check. What's the order number?",
+        "When did you place the order?",
+    ],
+)
+def test_what_another_shopper_would_know_is_not_asked_back(message: str) -> None:
+    """The facts that do not hold here: in 30 of 40 episodes the shopper once asked back what "order number" meant."""
+    known = slot("total", "It was {$56.20}.", "What did the order cost?", about=("the total", "what was paid"))
+    others = (
+        slot("number", "", "Do you have the order's number?", about=("order number", "order id")),
+        slot("placed", "", "When was it ordered?", about=("the date of the order", "when it was placed")),
+    )
+    absent = [replace(other, says=(), omitted=False) for other in others]
+    assert Listener([known], absent).understand(message).kind == "no_view"
+    assert Listener([known], absent).understand("How much did you pay?").asked == (0,)
 
 
 @pytest.mark.parametrize("message", ["Fine.", "OK.", "Great.", "Thanks!"])
@@ -380,7 +405,7 @@ def test_a_question_of_joining_words_alone_is_understood(message: str) -> None:
         ("discovery", "favourite", "Do you have a favourite brand?"),
         ("discovery", "favourite", "Which brand do you usually buy?"),
         ("returns", "option", "Which colour should the replacement have?"),
-        pytest.param("returns", "option", "In what size and colour should the new one be?", marks=NOT_YET),
+        ("returns", "option", "In what size and colour should the new one be?"),
     ],
 )
 def test_a_fact_without_a_view_is_not_mistaken_for_one_that_shares_a_word(

@@ -57,6 +57,8 @@ def test_no_wish_is_denied_to_a_plain_question_that_names_its_attribute(environm
         "Anything else?",
         "Which one would you like?",
         "Is there anything you'd like to add?",
+        "Is there a concert coming up?",
+        "Do you have any dogs?",
     ],
 )
 def test_other_questions_are_not_plain(message: str) -> None:
