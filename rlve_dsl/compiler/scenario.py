@@ -87,7 +87,8 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
     tasks = () if isinstance(scenario.environments, CompiledLater) else scenario.environments.values()
     parts = [part for task in tasks for part in task.parts.values()]
     if missing := [path for part in parts if part.domain is not None for path in part.domain.missing]:
-        raise UsageError(f"there is no file `{missing[0]}`, whose data `{scenario.name}` is played over")
+        where = "put it there, or name its place under `from: {file: …}` in a copy of the domain"
+        raise UsageError(f"there is no file `{missing[0]}`, whose data `{scenario.name}` is played over: {where}")
     return replace(scenario, warnings=warnings, sources=loader.sources)
 
 

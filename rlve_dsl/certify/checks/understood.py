@@ -163,7 +163,8 @@ def _remarks(counted: Sequence[Counted]) -> list[str]:
         numbers[one.fact] = min(one.wordings, numbers.get(one.fact, one.wordings))
     few = [f"{fact} ({number})" for fact, number in sorted(numbers.items()) if number < _MANY]
     least = f"each fact that openings leave out has at least {min(numbers.values())} wordings of others"
-    return [f"{least}; these have fewer than {_MANY}: {', '.join(few)}" if few else least]
+    more = "a Wordings file, under `wordings:` of the collection, adds some"
+    return [f"{least}; these have fewer than {_MANY}: {', '.join(few)}; {more}" if few else least]
 
 
 def _judge_plays(
