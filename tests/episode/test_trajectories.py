@@ -251,8 +251,11 @@ def test_a_trajectory_spoilt_by_hand_is_a_usage_error(
 
 
 def test_a_trajectory_of_another_scenario_is_refused(first_steps: Scenario, bend: Bend) -> None:
-    with pytest.raises(UsageError, match="another version of `first-steps`"):
+    with pytest.raises(UsageError, match="recorded with `first-steps`, and this is `bent`"):
         replay(played(first_steps, 0, 0).splitlines(), bend({"omission": "0.123"}))
+    other = played(first_steps, 0, 0).replace(first_steps.digest, "0" * len(first_steps.digest))
+    with pytest.raises(UsageError, match="another version of `first-steps`"):
+        replay(other.splitlines(), first_steps)
 
 
 def test_a_trajectory_goes_on_only_until_its_end(first_steps: Scenario) -> None:
