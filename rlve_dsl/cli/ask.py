@@ -190,8 +190,6 @@ _NO_CALL = {
     "unknown": "something that no tool here does, or that is not clear: the user asks back",
     "nothing": "nothing: the user asks with what to go ahead",
 }
-
-
 _NOTHING_NAMED = " (it names nothing that the user knows or a tool has shown)"
 
 

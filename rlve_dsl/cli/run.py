@@ -72,9 +72,8 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
             f"[bold]{escape(episode.environment.title)}[/] · level {episode.level} · seed {episode.seed} · "
             f"{episode.turn_budget} turns of {episode.tool_budget} calls"
         )
-    with (
-        redirect_stdout(sys.stderr) if arguments.json else nullcontext()
-    ):  # what a person is asked is no part of the recording
+    # what a person is shown and asked is no part of the recording
+    with redirect_stdout(sys.stderr) if arguments.json else nullcontext():
         agent: Agent = make(episode)
         if arguments.json and arguments.agent != "human":
             play(episode, agent)

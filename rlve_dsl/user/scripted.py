@@ -14,7 +14,6 @@ from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.hearing import understood_with_proposal
 from rlve_dsl.user.joining import as_one_message
-from rlve_dsl.user.no_taste import is_no_matter_of_taste
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.offering import without_offers
 from rlve_dsl.user.protocol import (
@@ -36,6 +35,7 @@ from rlve_dsl.user.protocol import (
     Role,
     Utterance,
 )
+from rlve_dsl.user.taste import is_no_matter_of_taste
 from rlve_dsl.user.understanding import Kind, Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
@@ -192,8 +192,8 @@ class ScriptedUser:
         if not acts:
             act = _reply(understood.kind, proposal)
             acts.append(self._instead(act, heard, proposal))
-            asks_for_what = understood.unclear_question and acts[0] == UNCLEAR
-            parts.append((self._phrase(f"{UNCLEAR}_question") if asks_for_what else ()) or self._phrase(acts[0]))
+            is_question = understood.unclear_question and acts[0] == UNCLEAR
+            parts.append((self._phrase(f"{UNCLEAR}_question") if is_question else ()) or self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
 
     def _lead(self, act: str, said: Sequence[Words]) -> Words:

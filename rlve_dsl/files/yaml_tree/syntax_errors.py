@@ -176,10 +176,8 @@ def _lost_quotes(at: Failure, out: Diagnostics) -> bool:
         text = value[1:-1] if nested or (apostrophe and value.endswith("'")) else value
         why = "a value that begins with a quote ends at the next one"
         if first == "'" and value[closing - 1] == "\\" and value.endswith("'"):
-            text, why = (
-                value[1:-1].replace("\\'", "'"),
-                "in single quotes an apostrophe is written twice, without a backslash",
-            )
+            text = value[1:-1].replace("\\'", "'")
+            why = "in single quotes an apostrophe is written twice, without a backslash"
         label = f"write `{quoted(text)}`"
     elif first in ">|":
         why, label = f"`{first}` at its beginning opens a block of text", f"write `{quoted(value)}`"
