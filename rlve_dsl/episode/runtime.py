@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from types import MappingProxyType
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from rlve_dsl.compiler import SECONDS, CompiledScenario, Grade, PartResult, Task, draw_world
 from rlve_dsl.episode.actions import PART, Action, Call, Malformed, owned, shortened
@@ -112,7 +112,13 @@ class Episode:
         return deepcopy(tool_schemas(self.briefing))
 
     def prompt(self, form: Form = "native") -> str:
-        """The system prompt for one of the two action forms."""
+        """The system prompt for one of the two action forms.
+
+        Raises:
+            UsageError: When there is no such form.
+        """
+        if form not in get_args(Form):
+            raise UsageError(f"there is no action form `{form}`; forms: {', '.join(get_args(Form))}")
         return system_prompt(self.briefing, form)
 
     @property

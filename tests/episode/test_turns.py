@@ -457,6 +457,12 @@ def test_names_of_tools_and_fields_are_read_in_other_forms(c1: Scenario, first_s
     assert step.outcome is not None and step.outcome.termination == "illegal_call"
 
 
+def test_a_form_that_nobody_knows_has_no_prompt(first_steps: Scenario) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    with pytest.raises(UsageError, match="there is no action form `xml`; forms: native, json"):
+        episode.prompt("xml")  # type: ignore[arg-type]
+
+
 def test_the_prompt_says_how_long_a_message_may_be(first_steps: Scenario) -> None:
     prompt = start(first_steps).prompt("native")
     most = int(re.findall(r"has more than ([\d,]+) characters", prompt)[0].replace(",", ""))
