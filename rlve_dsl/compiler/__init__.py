@@ -5,7 +5,8 @@ the name of any environment.
 """
 
 from rlve_dsl.compiler.bindings import Binding
-from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan, needs_consent
+from rlve_dsl.compiler.consent import RefusalPlan, needs_consent
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
 from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
 from rlve_dsl.compiler.domains.data import DataError
 from rlve_dsl.compiler.domains.domain import CompiledDomain, compile_domain

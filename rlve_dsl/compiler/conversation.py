@@ -11,17 +11,14 @@ from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_typing_errors
-from rlve_dsl.compiler.names import ACTION, proposed
 from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
-from rlve_dsl.files import TONES, Environment, ExpressionText, Fact, Reaction, Refusal, TemplateText, Tone, User
+from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.frozen import frozen
-from rlve_dsl.policy import CONFIRMATION
 from rlve_dsl.user import Slot, Words, mistakable
-from rlve_dsl.world import Governance, Tool
 
 _THING = "Thing"  # stands for a value that a question names
 _CONSTANT = re.compile(r"\"[^\"]*\"|'[^']*'|\$?[\d.,]+%?|true|false")
@@ -69,20 +66,6 @@ class ReactionPlan:
     act: str
     loop: CompiledLoop | None
     lets: tuple[tuple[str, Expression], ...]
-    when: Expression
-    says: Template
-    fact: str | None
-    element: Expression | None
-
-
-@frozen
-class RefusalPlan:
-    """What the user says against a call that the agent is about to make. `fact` and `element` say which slot it discloses.
-
-    It is for the tools in `before`, or for every tool where that is empty.
-    """
-
-    before: tuple[str, ...]
     when: Expression
     says: Template
     fact: str | None
@@ -285,70 +268,13 @@ def _reaction(reaction: Reaction, facts: Facts, scope: Scope, context: Context) 
         scope = scope.extended({name: expression.type})
     when = context.expression(reaction.when, scope, BOOL)
     says = compile_words(reaction.says, scope, context)
-    fact, element = _disclosed(reaction.discloses, facts, scope, context) if reaction.discloses else (None, None)
+    fact, element = disclosed(reaction.discloses, facts, scope, context) if reaction.discloses else (None, None)
     if when is None or says is None or (reaction.loop and loop is None) or (reaction.discloses and fact is None):
         return None
     return ReactionPlan(reaction.act.text, loop, tuple(lets), when, says, fact, element)
 
 
-def compile_refusals(
-    source: UserSection, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
-) -> tuple[RefusalPlan, ...]:
-    """What the user refuses, without the entries with errors, in file order."""
-    action = proposed(context.keys)
-    plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: action}), context) for refusal in source.confirm]
-    return tuple(plan for plan in plans if plan is not None)
-
-
-def needs_consent(tool: Tool, governance: Governance | None) -> bool:
-    """Whether an agent may ask the user before a call of the tool: it changes something, or a rule of the store wants that."""
-    rules = governance.policy.conduct if governance is not None else ()
-    changes = bool(tool.writes)
-    return changes or any(r.is_about(tool.name, changes=False) and CONFIRMATION in r.steps for r in rules)
-
-
-def warn_of_easy_consent(
-    source: Environment, tools: Mapping[str, Tool], refusals: Sequence[RefusalPlan], context: Context
-) -> None:
-    """Warn of tools that the policy wants confirmed, and that the user agrees to whatever they are called with."""
-    governance = context.shared.governance
-    rules = [rule for rule in governance.policy.conduct if CONFIRMATION in rule.steps] if governance is not None else []
-    refused = {name for plan in refusals for name in plan.before}
-    easy = [
-        name
-        for name, tool in tools.items()
-        if name not in refused and any(rule.is_about(name, changes=bool(tool.writes)) for rule in rules)
-    ]
-    if easy:
-        listed = " and ".join(f"`{name}`" for name in easy)
-        context.diagnostics.warning(
-            "R235", f"the policy wants {listed} confirmed, and the user agrees to every such call", source.name.span,
-            help="say under `confirm:` when the user does not agree",
-        )  # fmt: skip
-
-
-def _refusal(
-    refusal: Refusal, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
-) -> RefusalPlan | None:
-    asked = {name: tool for name, tool in tools.items() if needs_consent(tool, context.shared.governance)}
-    unknown = [name for name in refusal.before if name.text not in asked]
-    for name in unknown:
-        if name.text in tools:
-            context.diagnostics.error(
-                "R205", f"`{name.text}` changes nothing, so no agent asks before it", name.span,
-                help=f"tools that change something: {', '.join(asked)}",
-            )  # fmt: skip
-        else:
-            context.unknown("tool of this environment", name, asked)
-    when = context.expression(refusal.when, scope, BOOL)
-    says = context.template(refusal.says, scope)
-    fact, element = _disclosed(refusal.discloses, facts, scope, context) if refusal.discloses else (None, None)
-    if unknown or when is None or says is None or (refusal.discloses and fact is None):
-        return None
-    return RefusalPlan(tuple(name.text for name in refusal.before), when, says, fact, element)
-
-
-def _disclosed(
+def disclosed(
     source: ExpressionText, facts: Facts, scope: Scope, context: Context
 ) -> tuple[str | None, Expression | None]:
     """The fact and the element that `discloses: fact[element]` names; no fact when there are errors."""

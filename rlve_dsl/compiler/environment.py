@@ -5,14 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from rlve_dsl.compiler.axes import compile_axes, warn_of_unread
+from rlve_dsl.compiler.consent import compile_refusals, warn_of_easy_consent
 from rlve_dsl.compiler.context import Context, Shared
-from rlve_dsl.compiler.conversation import (
-    compile_facts,
-    compile_manner,
-    compile_reactions,
-    compile_refusals,
-    warn_of_easy_consent,
-)
+from rlve_dsl.compiler.conversation import compile_facts, compile_manner, compile_reactions
 from rlve_dsl.compiler.disturbances import compile_disturbances
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.entities import compile_changes, compile_start
@@ -56,7 +51,7 @@ def compile_environment(
     answered = drawn.outcome.extended({"answer": Record("answer", tuple(answer.items()))} if answer else {})
     reactions = compile_reactions(source.user, facts, answered, context)
     refusals = compile_refusals(source.user, facts, tools, drawn.outcome, context)
-    warn_of_easy_consent(source, tools, refusals, context)
+    warn_of_easy_consent(source, tools, context)
     grading = compile_grading(source, answered, context)
     turns = compile_budgets(source.name, source.turns, axes.scope, context)
     brief = context.template(source.brief, axes.scope)

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from rlve_dsl.axes import AxisTable
 from rlve_dsl.compiler.bindings import Binding
-from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan, RefusalPlan
+from rlve_dsl.compiler.consent import RefusalPlan
+from rlve_dsl.compiler.conversation import FactPlan, ReactionPlan
 from rlve_dsl.compiler.disturbances import DisturbancePlan, NoisePlan
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.heuristics import Heuristic

@@ -13,7 +13,7 @@ _WISHES = r"(?:wants?|wish|need|prefer|fancy|hope|have|plan|intend|think|care|li
 _WISHED = r"(?:an?|any|the|got|had|wanted|wished|needed|preferred|hoped|planned|thought|decided|chosen|picked|settled|considered|made up|set|in)"
 _NUMBER = r"(?:order|confirmation|reference|tracking|serial|invoice|account|customer|member(?:ship)?|card|phone|booking|case) (?:number|id|code)s?"
 _OWN = r"your (?:full |billing |shipping |delivery )?(?:e-?mail|phone|post(?:al )?code|zip|address|name|surname|last name|account|date of birth)"
-_DONE = re.compile(
+_NO_TASTE = re.compile(
     rf"\b(?:did(?:n't)? you {_BESIDE}(?!{_WISHES}\b)|(?:have|had)(?:n't)? you {_BESIDE}(?!{_WISHED}\b)|when was it that you"
     rf"|do you (?:remember|recall|know)|{_NUMBER}|{_OWN}|(?:was|were) (?:it|they|the|this|that|those|these|your))\b",
     re.IGNORECASE,
@@ -26,4 +26,4 @@ def is_no_matter_of_taste(message: str) -> bool:
     >>> [is_no_matter_of_taste(text) for text in ("Have you packed it?", "Did you want it gift-wrapped?", "What's the order number?")]
     [True, False, True]
     """
-    return _DONE.search(message.replace("\u2019", "'")) is not None
+    return _NO_TASTE.search(message.replace("\u2019", "'")) is not None

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from rlve_dsl import files
+from rlve_dsl.compiler.consent import needs_consent
 from rlve_dsl.compiler.context import Shared
-from rlve_dsl.compiler.conversation import needs_consent
 from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.environment import compile_environment
 from rlve_dsl.compiler.fixed.final_state import changes_of

@@ -40,9 +40,9 @@ the kind of the message says so from the third on."""
 PLAINLY_OTHER = (0.02, 0.95)
 """Below the first of these no fact that holds is meant by a plain question, "Which colour would you like?", where its kind is surer than the second."""
 
-FOR_AN_ABSENT_ONE = (0.005, 0.005, 0.85)
-"""A message is about something that the shopper has no view on where no fact that holds is likelier than the first of these and, read as if
-all facts held, none of them is likelier than the second, and another one is likelier than the third."""
+FOR_AN_ABSENT_ONE = (0.005, 0.85)
+"""A message is about something that the shopper has no view on where no fact that holds is likelier than the first of these, also when it is
+read as if all facts held, and then another one is likelier than the second."""
 
 READS_AS_QUESTION = 0.5
 """From here on a message that is not understood reads as a question about something that the shopper may have no view on. It denies nothing."""
@@ -90,9 +90,9 @@ def asks_for_an_absent_one(reading: Reading, as_if_held: Read, held: int) -> boo
         as_if_held: The same message, read as if all facts held: the networks tell facts that hold from one another better than those that do not.
         held: How many facts hold.
     """
-    most, most_then, least = FOR_AN_ABSENT_ONE
-    now, then = float(reading.read.asked[:held].max(initial=0.0)), float(as_if_held.asked[:held].max(initial=0.0))
-    return now < most and then < most_then and float(as_if_held.asked[held:].max(initial=0.0)) >= least
+    most, least = FOR_AN_ABSENT_ONE
+    of_held = max(float(read.asked[:held].max(initial=0.0)) for read in (reading.read, as_if_held))
+    return of_held < most and float(as_if_held.asked[held:].max(initial=0.0)) >= least
 
 
 def _is_of_no_view(held: float, linked: float, foreign: Sequence[float], kind: float) -> bool:

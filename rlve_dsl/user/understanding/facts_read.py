@@ -5,7 +5,6 @@ Belongs here: everything that does not depend on a message. Does not belong here
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -20,6 +19,7 @@ from rlve_dsl.user.understanding.blocks import LONGEST, Blocks, Ints, blocks_of
 from rlve_dsl.user.understanding.items import item_of, item_stems, items_of, values_among, without_items
 from rlve_dsl.user.understanding.lexicon import STOP, Lexicon
 from rlve_dsl.user.understanding.meanings import Numbers, Wholes, meanings_of
+from rlve_dsl.user.understanding.sorts import SORTS, sorts_of_question, sorts_of_value
 from rlve_dsl.user.understanding.texts import words_of
 
 Words = tuple[str, ...]
@@ -31,37 +31,6 @@ ASKED_FIELDS = 2
 """The first fields are those by which a fact is asked for."""
 _OF_CONCEPTS = (1.0, 0.9, 0.5, 0.25, 0.15)  # how much a word of each field means what the fact is about
 
-_SORTS: dict[str, str] = {
-    "money": r"\bhow (?:much|high|expensive)\b|\b(?:price|cost|costs|budget|spend|pay|paid|amount|sum|money|limit)\b",
-    "number": r"\bhow (?:many|big|large)\b|\b(?:number|quantity|count|copies|size)\b",
-    "long": r"\bhow long\b|\bhow many (?:days|weeks|months|years|hours|nights)\b|\b(?:duration|length|period)\b",
-    "often": r"\bhow (?:often|frequently|regularly|many times)\b|\b(?:frequency|per week|a week|a month)\b",
-    "when": r"\bwhen\b|\b(?:what|which) (?:day|days|date|time|hour|week|month|year)\b|\bhow soon\b|\b(?:date|deadline|day|time)\b",
-    "where": r"\bwhere\b|\bwhich (?:place|address|branch|town|city|floor|area|location|store|room)\b|\b(?:place|location|address)\b",
-    "who": r"\b(?:who|whom|whose|person|people|name|names)\b",
-    "why": r"\b(?:why|reason|cause|what happened|wrong|problem|issue|fault)\b",
-    "how": r"\bhow (?:do|does|did|will|would|should|can|is|are|to)\b|\b(?:way|method|means)\b",
-    "use": r"\b(?:what for|used for|purpose|occasion|for what)\b|\bwhat (?:is|are|will) .*\bfor\b",
-    "weigh": r"\b(?:important|importance|weights?|matters?|counts?|percent\w*)\b",
-    "instead": r"\b(?:instead|alternative|fallback|otherwise|sold out|out of stock|unavailable|not available)\b",
-    "else": r"\b(?:else|other|more)\b",
-    "case": r"\bif\b",
-    "expected": r"\bexpect\b",
-    "id": r"\b(?:number|code|id|reference)\b",
-}  # fmt: skip
-_VALUES: dict[str, str] = {
-    "money": r"[$\u20ac\u00a3]\s?\d|\b\d+ (?:dollars|euros|pounds)\b",
-    "number": r"^\s*(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b",
-    "long": r"\b(?:day|week|month|year|hour|night|minute)s?\b",
-    "often": r"\b(?:a|per|every|each) (?:day|week|month|year|weekday)\b|\b(?:once|twice|weekly|monthly|daily)\b",
-    "when": r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-    r"|mornings?|afternoons?|evenings?|noon|weekends?|tomorrow|today|next|am|pm|\d{1,2}:\d\d|\d{4}-\d\d-\d\d)\b",
-    "where": r"^\s*(?:at|in|from|to|on|under|near)\b|\b(?:street|square|station|airport|floor|road|avenue|centre|center|city|town)\b",
-    "id": r"\b(?=\w*\d)[A-Za-z]+[-\w]*\d\w*\b|\b\d{5,}\b",
-    "name": r"^(?:[A-Z][a-z]+ ?)+$",
-}  # fmt: skip
-_SORTS_COMPILED = [re.compile(pattern) for pattern in _SORTS.values()]
-_VALUES_COMPILED = [re.compile(pattern) for pattern in _VALUES.values()]
 _AUXILIARY = frozenset(
     ["is", "was", "do", "did", "has", "have", "are", "were", "will", "would", "can", "does", "should", "may"]
 )
@@ -73,7 +42,7 @@ _ABSENT, _OMITTED, _LEFT_OUT, _MANY_LEFT_OUT = (
 )  # the numbers of traits that tell whether a fact holds and was left out
 _MOST = 16  # facts that are counted
 PLACES = 4  # places in a list of items that are told apart
-TRAITS = 10 + PLACES + len(_SORTS) + len(_VALUES)
+TRAITS = 10 + PLACES + SORTS
 """How many numbers describe a fact by itself."""
 
 
@@ -263,7 +232,7 @@ def _asked(
         concepts=_weighed(texts, _OF_CONCEPTS, lexicon, _concepts_of, lexicon.count),
         related=_weighed(texts[:ASKED_FIELDS], _OF_CONCEPTS, lexicon, _groups_of, lexicon.groups),
         is_yes_no=bool(written) and all(ask.split(" ")[0] in _AUXILIARY for ask in written),
-        sorts=_found("\n".join((*written, *about)), _SORTS_COMPILED),
+        sorts=sorts_of_question("\n".join((*written, *about))),
     )
 
 
@@ -275,16 +244,12 @@ def _said(says: Question, items: tuple[str, ...], lexicon: Lexicon) -> _SaidRead
     return _SaidRead(
         texts=texts,
         concepts=_weighed(texts, _OF_CONCEPTS[-len(texts) :], lexicon, _concepts_of, lexicon.count),
-        sorts=_found(" ".join(s.text for s in says if s.is_value)[:100], _VALUES_COMPILED),
+        sorts=sorts_of_value(" ".join(s.text for s in says if s.is_value)[:100]),
     )
 
 
 def _joined(texts: Iterable[Words]) -> Words:
     return tuple(dict.fromkeys(word for words in texts for word in words))[:LONGEST]
-
-
-def _found(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[bool, ...]:
-    return tuple(pattern.search(text) is not None for pattern in patterns)
 
 
 Weights = dict[int, float]
