@@ -10,7 +10,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlve_dsl.agents import AGENTS, Agent, agent_named, play
+from rlve_dsl.agents import AGENTS, Agent, OracleAgent, Performance, agent_named, perform, play
 from rlve_dsl.cli.checking import keep_verdict
 from rlve_dsl.cli.garbage import uncollected
 from rlve_dsl.cli.sources import add_scenario, registry_of
@@ -60,12 +60,9 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
     make = agent_named(arguments.agent, registry_of(arguments))
     with uncollected():
         scenario = _load(arguments.path, arguments.plugins)
-    episode = scenario.reset(
-        arguments.env or scenario.environments[0],
-        level=arguments.level,
-        seed=arguments.seed,
-        user=shopper or ScriptedUser,
-    )
+    name = arguments.env or scenario.environments[0]
+    key = {"level": arguments.level, "seed": arguments.seed}
+    episode = scenario.reset(name, **key, user=shopper or ScriptedUser)
     printer = console(stderr=arguments.json)
     if not arguments.json:
         printer.print(
@@ -84,6 +81,8 @@ def _play(arguments: argparse.Namespace, shopper: ModelShopper | None) -> None:
         sys.stdout.write(record(episode))
     else:
         _show_outcome(episode, printer)
+        if not _passed(episode) and arguments.agent != "oracle":
+            _show_what_passes(perform(lambda: scenario.reset(name, **key), OracleAgent), printer)
     if shopper is not None:
         printer.print(escape(shopper.tally.summary()))
 
@@ -160,6 +159,21 @@ def _show_outcome(episode: Episode, printer: Console) -> None:
         printer.print(table(("term", "weight", "value", "because"), rows, right=("weight", "value")))
     if outcome.reason:
         printer.print(escape(outcome.reason))
+
+
+def _passed(episode: Episode) -> bool:
+    return episode.outcome is not None and episode.outcome.correct
+
+
+def _show_what_passes(oracle: Performance, printer: Console) -> None:
+    """The oracle's calls that change something and its answers, where its play of the same episode passes."""
+    if oracle.episode is None or not oracle.passed:
+        return
+    printer.print("\n[green]the oracle passes with[/]")
+    tools = oracle.episode.toolset
+    for action in oracle.script:
+        changing = tuple(call for call in action.calls if call.name in tools and tools[call.name].writes)
+        _show_action(Action(calls=changing, answer=action.answer, more_answers=action.more_answers), printer)
 
 
 def _request(number: int, part: PartOutcome) -> tuple[str, ...]:

@@ -47,6 +47,18 @@ def test_what_a_person_plays_is_recorded_apart_from_what_they_are_asked(
     assert run("replay", "played.jsonl", "scenarios/first-steps.yaml").code == 0
 
 
+def test_an_episode_that_does_not_pass_shows_with_what_the_oracle_passes(run: Run) -> None:
+    of = ("scenarios/first-steps.yaml", "--env", "cart", "--level", "2", "--seed", "1")
+    lost, won = run("run", *of, "--agent", "random"), run("run", *of)
+    assert "not passed" in lost.out and "the oracle passes with" not in won.out
+    added = re.findall(r"^call +(cart\.add.*)$", won.out, re.MULTILINE)
+    assert (
+        added
+        and re.findall(r"^call +(cart\.add.*)$", lost.out.partition("the oracle passes with")[2], re.MULTILINE) == added
+    )
+    assert re.search(r"^answer ", lost.out.partition("the oracle passes with")[2], re.MULTILINE)
+
+
 def test_a_chain_says_of_each_request_how_it_ended(run: Run, workspace: Path) -> None:
     shown = run("run", "scenarios/c8.yaml", "--env", "journey", "--level", "8", "--agent", "random").out
     episode = rlve_dsl.load(workspace / "scenarios" / "c8.yaml").reset("journey", level=8, seed=0)
