@@ -13,10 +13,10 @@ from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.deciding import ALONE, ALSO, asks_for_an_absent_one, decide, fact_of, how_near
 from rlve_dsl.user.understanding.forms import SOUNDS, examples_in, has_no_content, is_courtesy, is_salad, is_sound
+from rlve_dsl.user.understanding.in_clauses import InClauses
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
 from rlve_dsl.user.understanding.reading import Prepared, Reading, prepared_for
-from rlve_dsl.user.understanding.texts import Piece, pieces_of
 from rlve_dsl.user.understanding.tokens import ITEM
 from rlve_dsl.user.understanding.understood import Clause, Missed, Near, Understood
 
@@ -26,8 +26,6 @@ ASSERTED = 0.7
 """From here on such a question, read by itself, asks for that fact."""
 PERHAPS = 0.005
 """From here on a message may ask for whatever is open, beside a question for a fact: its last sentence decides."""
-_WHY = 3  # words that are named as reasons
-_TELLING = 0.03  # the least share of a word that is named
 # who asks whether all is right that was said asks for nothing that has not been said
 _CHECKED = re.compile(
     r"\b(?:(?:have|did|do) (?:i|we) (?:get|got|have|understand|understood)|(?:is|are)) (?:all (?:of )?)?"
@@ -35,7 +33,6 @@ _CHECKED = re.compile(
     re.IGNORECASE,
 )
 _SAID_OVER = 2  # times that a word without grammar is no message any more
-_NEXT = 12  # tokens among which the next word of a clause is looked for
 
 
 class Listener:
@@ -89,30 +86,31 @@ class Listener:
         understood = self._understood(rest, slots, reading)
         if not understood.asked and not understood.go_ahead:
             return understood
-        asked, missed = understood.asked, None
-        if reading is not None:
-            asked, missed = self._with_nearly_heard(asked, rest, slots, reading)
-            asked = self._without_examples(asked, rest, reading)
+        if reading is None:
+            return replace(understood, asked=self._as_asked(understood.asked, slots, None))
+        clauses = self._in_clauses(rest, reading)
+        asked, missed = self._with_nearly_heard(understood.asked, clauses, slots, reading)
+        asked = self._without_examples(asked, rest, clauses)
         if not asked:  # it asks for a go-ahead, or for what is open: nothing that it says besides was missed
             return replace(understood, asked=())
-        if len(asked) > 1:
-            asked = self._as_asked(asked, rest, slots, reading)
-        return replace(understood, asked=asked, missed=missed)
+        return replace(understood, asked=self._as_asked(asked, slots, clauses), missed=missed)
+
+    def _in_clauses(self, rest: str, reading: Reading) -> InClauses:
+        return InClauses(rest, reading, self.prepared.corrected)
 
     def _with_nearly_heard(
-        self, asked: tuple[int, ...], rest: str, slots: Collection[int], reading: Reading
+        self, asked: tuple[int, ...], clauses: InClauses, slots: Collection[int], reading: Reading
     ) -> tuple[tuple[int, ...], Missed | None]:
         """The facts, with those of clauses that ask for one when they are read by themselves; and which question was missed."""
         if not self._near_to(asked, slots, reading):  # most messages: their clauses are not looked at
             return tuple(sorted(asked)), None
-        pieces = pieces_of(rest)
-        heard = set(self._homes([fact for fact in asked if fact not in slots], pieces, reading).values())
-        nearly = self._nearly_heard(asked, heard, pieces, slots, reading)
+        heard = set(clauses.homes(fact for fact in asked if fact not in slots).values())
+        nearly = self._nearly_heard(asked, heard, clauses, slots, reading)
         also = {
             fact: home
             for fact, home in nearly.items()
             if home not in heard
-            and (alone := self.prepared.read(pieces[home].text)) is not None
+            and (alone := self.prepared.read(clauses.pieces[home].text)) is not None
             and alone.read.asked[fact] >= ASSERTED
         }
         missed = [(fact, home) for fact, home in nearly.items() if fact not in also]
@@ -122,7 +120,7 @@ class Listener:
         fact, home = missed[0]
         of_items = self._fact_at(fact) in {self._fact_at(one) for one in (*asked, *also)}
         is_plain = len(missed) == 1 and heard and home not in heard and not of_items and ITEM not in reading.tokens
-        return tuple(sorted({*asked, *also})), _place_of(home, heard, pieces, rest) if is_plain else "other"
+        return tuple(sorted({*asked, *also})), clauses.place_of(home, heard) if is_plain else "other"
 
     def _understood(self, rest: str, slots: Mapping[int, int], reading: Reading | None) -> Understood:
         """What a message asks for; the facts in their own order."""
@@ -170,38 +168,26 @@ class Listener:
         """Whether a message asks for no fact, however likely that is for the networks."""
         return is_salad(message) or self._is_noise(message, tokens) or is_sound(tokens) or is_courtesy(tokens)
 
-    def _as_asked(
-        self, asked: Sequence[int], rest: str, slots: Mapping[int, int], reading: Reading | None
-    ) -> tuple[int, ...]:
+    def _as_asked(self, asked: Sequence[int], slots: Mapping[int, int], clauses: InClauses | None) -> tuple[int, ...]:
         """The facts in the order in which a message asks for them: by the clause that speaks most for each."""
         begins: dict[int, int] = dict(slots)
-        if reading is not None:
-            begins |= self._begins([fact for fact in asked if fact not in slots], rest, reading)
+        if clauses is not None and len(asked) > 1:
+            begins |= clauses.begins(fact for fact in asked if fact not in slots)
         return tuple(sorted(asked, key=lambda fact: (begins.get(fact, 0), fact)))
 
-    def _without_examples(self, asked: tuple[int, ...], rest: str, reading: Reading) -> tuple[int, ...]:
+    def _without_examples(self, asked: tuple[int, ...], rest: str, clauses: InClauses) -> tuple[int, ...]:
         """The facts without those that an open question names as examples."""
         examples = examples_in(rest)
         if examples is None:
             return asked
-        begins = self._begins(asked, rest, reading)
+        begins = clauses.begins(asked)
         return tuple(fact for fact in asked if begins.get(fact, -1) not in examples)
-
-    def _begins(self, asked: Sequence[int], rest: str, reading: Reading) -> dict[int, int]:
-        """For each fact where the clause begins that speaks most for it."""
-        pieces = pieces_of(rest)
-        starts, end = list[int](), 0
-        for piece in pieces:
-            start = rest.find(piece.text, end)
-            starts.append(start if start >= 0 else end)
-            end = starts[-1]
-        return {fact: starts[number] for fact, number in self._homes(asked, pieces, reading).items()}
 
     def _nearly_heard(
         self,
         asked: Sequence[int],
         heard: Collection[int],
-        pieces: Sequence[Piece],
+        clauses: InClauses,
         slots: Collection[int],
         reading: Reading,
     ) -> dict[int, int]:
@@ -209,8 +195,7 @@ class Listener:
 
         Where another fact was heard in the same clause (one of `heard`), a fact must be likely to be asked for, too.
         """
-        near = self._near_to(asked, slots, reading)
-        homes = self._homes(near, pieces, reading) if near else {}
+        homes = clauses.homes(self._near_to(asked, slots, reading))
         return {fact: home for fact, home in homes.items() if home not in heard or reading.read.asked[fact] >= ALONE}
 
     def _near_to(self, asked: Sequence[int], slots: Collection[int], reading: Reading) -> list[int]:
@@ -222,13 +207,6 @@ class Listener:
             place for place in np.flatnonzero(likely >= MISSED).tolist() if place not in asked and place not in slots
         ]
 
-    def _homes(self, asked: Sequence[int], pieces: Sequence[Piece], reading: Reading) -> dict[int, int]:
-        """For each fact the number of the clause whose words speak most for it; nothing where no clause has words ("and otherwise?")."""
-        if not pieces:
-            return {}
-        places, weights = self._places(pieces, reading.tokens), reading.read.weights
-        return {fact: int(np.argmax([weights[fact, of].sum() for of in places])) for fact in asked}
-
     def _fact_at(self, place: int) -> tuple[int, str]:
         return fact_of(self._held[place])
 
@@ -236,9 +214,8 @@ class Listener:
         """Whether a message may ask for whatever is open, and its last sentence, read by itself, surely does."""
         if not PERHAPS <= reading.read.kinds[KINDS.index("general")] < ALSO:
             return False
-        pieces = pieces_of(message)
-        last = " ".join(piece.text for piece in pieces if piece.sentence == pieces[-1].sentence)
-        alone = self.prepared.read(f"{last}?") if pieces[-1].sentence != pieces[0].sentence else None
+        last = self._in_clauses(message, reading).last_sentence
+        alone = None if last is None else self.prepared.read(f"{last}?")
         return alone is not None and decide(alone, self._held) == Understood(general=True)
 
     def _is_general(self, message: str) -> bool:
@@ -268,10 +245,10 @@ class Listener:
         if reading is None:
             return replace(understood, clauses=tuple(clauses))
         near = self._near(rest, slots, reading, understood.asked)
-        pieces = pieces_of(rest)
-        home = self._homes([fact for fact in understood.asked if fact not in slots], pieces, reading)
-        nearly = self._nearly_heard(understood.asked, set(home.values()), pieces, slots, reading)
-        clauses += self._clauses(pieces, home, nearly, near, reading, understood)
+        in_clauses = self._in_clauses(rest, reading)
+        home = in_clauses.homes(fact for fact in understood.asked if fact not in slots)
+        nearly = self._nearly_heard(understood.asked, set(home.values()), in_clauses, slots, reading)
+        clauses += self._clauses(in_clauses, home, nearly, near, reading, understood)
         others = [one for fact, one in near.items() if fact not in understood.asked]
         likeliest = max(others, key=lambda one: one.likely, default=None) if understood.asked or not nearly else None
         return replace(understood, clauses=tuple(clauses), next_likeliest=likeliest, near=tuple(near.values()))
@@ -292,7 +269,7 @@ class Listener:
 
     def _clauses(
         self,
-        pieces: Sequence[Piece],
+        in_clauses: InClauses,
         home: Mapping[int, int],
         nearly: Mapping[int, int],
         near: Mapping[int, Near],
@@ -301,11 +278,10 @@ class Listener:
     ) -> Iterator[Clause]:
         """The clauses of a message; `home` and `nearly` have the clause of each fact that was heard, or nearly."""
         decided = decide(reading, self._held)
-        places = self._places(pieces, reading.tokens)
-        for number, piece in enumerate(pieces):
+        for number, piece in enumerate(in_clauses.pieces):
             asked = tuple(sorted(fact for fact in home if home[fact] == number))
             if asked:
-                yield Clause(piece.text, "question", asked, _why(reading, asked, places[number]))
+                yield Clause(piece.text, "question", asked, in_clauses.why(number, asked))
                 continue
             heard = [near[fact] for fact in nearly if nearly[fact] == number]
             if heard:
@@ -328,37 +304,3 @@ class Listener:
             fact = self._held[one.fact].fact
             likeliest[fact] = max(likeliest.get(fact, one), one, key=lambda near: near.likely)
         return " and ".join(f"{fact} ({one})" for fact, one in likeliest.items())
-
-    def _places(self, pieces: Sequence[Piece], tokens: Sequence[str]) -> list[list[int]]:
-        """For each clause the places of its words among the tokens."""
-        found: list[list[int]] = []
-        start = 0
-        for piece in pieces:
-            own = []
-            for word in map(self.prepared.corrected, piece.words):
-                place = next((at for at in range(start, min(start + _NEXT, len(tokens))) if tokens[at] == word), -1)
-                if place >= 0:
-                    own.append(place)
-                    start = place + 1
-            found.append(own)
-        return found
-
-
-def _place_of(home: int, heard: Collection[int], pieces: Sequence[Piece], message: str) -> Missed:
-    """Whether a clause is the first thing that a message asks, or the last one."""
-    own = pieces[home]
-    before, _, after = message.partition(own.text)
-    beside = [at for at, one in enumerate(pieces) if one.sentence == own.sentence and not has_no_content(one.words)]
-    if home < min(heard) and min(beside, default=home) >= home and "?" not in before:
-        return "first"
-    if home > max(heard) and max(beside, default=home) <= home and "?" not in after.partition("?")[2]:
-        return "last"
-    return "other"
-
-
-def _why(reading: Reading, asked: Sequence[int], places: Sequence[int]) -> str:
-    """The words of a clause that spoke most for the facts that it asks for."""
-    counts = reading.read.weights[list(asked)].max(axis=0)
-    best = sorted(places, key=lambda place: -counts[place])[:_WHY]
-    said = dict.fromkeys(reading.tokens[place] for place in sorted(best) if counts[place] >= _TELLING)
-    return f"{', '.join(said)}: these words count most" if len(said) > 1 else "as a whole"
