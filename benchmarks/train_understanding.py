@@ -32,7 +32,8 @@ from rlve_dsl.user.understanding.reader import READER_FILES, Reader
 
 ASIDE = (
     "w11", "w17", "w29", "w30", "w44", "w45", "w48", "w69", "w70", "w87", "w91",
-    "w94", "w95", "w96", "w106", "w109", "w121", "w135", "w136", "w153",
+    "w94", "w95", "w96", "w106", "w109", "w121", "w135", "w136", "w153", "w193",
+    "w219", "w220", "w221", "w222",
 )  # fmt: skip
 """Writers whose messages are never used, so that they measure."""
 

@@ -63,12 +63,21 @@ class PluginFault(PluginError):
 class Unsatisfiable(RlveError):
     """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
 
-    `advice` says what the author can do, where it is not that there are too few products. `span` is the place of the step of
-    the world, where that is known. `by_chance` says that other draws of the same files may well fit.
+    `advice` says what the author can do. `span` is the place of the step of the world, where that is known. `by_chance` says
+    that other draws of the same files may well fit, `of_products` that too few products fit.
     """
 
-    def __init__(self, message: str, advice: str = "", span: Span | None = None, *, by_chance: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        advice: str = "",
+        span: Span | None = None,
+        *,
+        by_chance: bool = False,
+        of_products: bool = False,
+    ) -> None:
         super().__init__(message)
         self.advice = advice
         self.span = span
         self.by_chance = by_chance
+        self.of_products = of_products

@@ -70,6 +70,9 @@ def _json_in(text: str) -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
+    "a proposal about a long name": lambda text: read_proposal(
+        f"Please tell the {text}", "", WORDINGS, (Thing("Harvest word 20-jar w ok spice set", "R1", "R1-1", "p"),)
+    ),
     "may_propose": may_propose,
     "is_so": lambda text: is_so(f"{text} right?", [CONFIRMED]),
     "understand": LISTENER.understand,

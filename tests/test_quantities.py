@@ -12,7 +12,9 @@ from rlve_dsl import quantities
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import compile_expression, parse
 from rlve_dsl.expressions.scope import Scope
-from rlve_dsl.policy.language.parse import parse_value
+from rlve_dsl.files import Text
+from rlve_dsl.policy.language import ast as policies
+from rlve_dsl.policy.language.parse import parse_assumption
 
 AMOUNTS = st.integers(-(10**9), 10**9)
 SPELLINGS = ["$5.9", "$5.90", "$5", "$0.05", "1 day", "1  days", "30 days", "0%", "12.5%", "12.50%", "12.5000%"]
@@ -43,21 +45,28 @@ def _in_expressions(text: str) -> bool:
     return parse(text, Span("a", 1, 1, 1, 1 + len(text)), Diagnostics()) is not None
 
 
+def _in_policies(text: str) -> policies.Value | None:
+    """The amount that a policy reads."""
+    condition = f"a > {text}"
+    found = parse_assumption(Text(condition, Span("a", 1, 1, 1, 1 + len(condition))), Diagnostics())
+    return found.condition.rest[0][1] if found is not None and isinstance(found.condition, policies.Compare) else None
+
+
 @pytest.mark.parametrize("text", SPELLINGS)
 def test_expressions_and_policies_take_the_same_spellings(text: str) -> None:
     assert _in_expressions(text)
-    assert parse_value(text) is not None
+    assert _in_policies(text) is not None
 
 
 @pytest.mark.parametrize("text", NO_SPELLINGS)
 def test_expressions_and_policies_refuse_the_same_spellings(text: str) -> None:
     assert not _in_expressions(text)
-    assert parse_value(text) is None
+    assert _in_policies(text) is None
 
 
 @pytest.mark.parametrize("text", ["$5.9", "12.5%", "30 days"])
 def test_both_languages_read_the_same_value(text: str) -> None:
     expression = compile_expression(text, Span("a", 1, 1, 1, 1 + len(text)), Scope({}), Diagnostics())
-    value = parse_value(text)
+    value = _in_policies(text)
     assert expression is not None
     assert getattr(value, "value", None) == expression({}) * (10_000 if "%" in text else 1)

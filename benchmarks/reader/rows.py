@@ -43,12 +43,40 @@ def known_words(corpus: Sequence[Example]) -> dict[str, int]:
     return {word: number for number, word in enumerate(("<nothing>", OTHER, NUMBER, *words))}
 
 
+class _Directions:
+    """The directions of words, kept once for all rows: these take gigabytes."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+        self._kept = np.zeros((0, SIZE), dtype=np.float32)
+
+    def places_of(self, words: Sequence[str]) -> NDArray[np.int32]:
+        """Where the directions of words are kept."""
+        new = [word for word in dict.fromkeys(words) if word not in self._places]
+        start = len(self._places)
+        self._places.update({word: start + number for number, word in enumerate(new)})
+        if len(self._places) > len(self._kept):
+            self._kept.resize((2 * len(self._places), SIZE), refcheck=False)
+        if new:
+            self._kept[start : start + len(new)] = directions_of(new)
+        return np.array([self._places[word] for word in words], dtype=np.int32)
+
+    def at(self, places: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The directions at some places."""
+        found: NDArray[np.float32] = self._kept[places]
+        return found
+
+
+_DIRECTIONS = _Directions()
+_NO_NUMBERS, _NO_WHOLES = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int8)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message and its facts as numbers, with the labels."""
+    """A message and its facts as numbers, with the labels. `meanings` are the places of the directions of its tokens, and of the facts' words."""
 
     tokens: NDArray[np.int64]
-    directions: NDArray[np.float16]
+    meanings: NDArray[np.int32]
     likeness: Likeness
     facts: FactsRead
     words: NDArray[np.int64]
@@ -71,10 +99,17 @@ def row_of(variant: Variant, known: dict[str, int]) -> Row | None:
         is_known[facts.held :] = asked[facts.held :]
     numbers = np.array([number_of(token, known) for token in compared.tokens], dtype=np.int64)
     words = np.array([number_of(word, known) for word in facts.words], dtype=np.int64)
-    # in half precision: the rows of two rounds take gigabytes
-    directions = directions_of(compared.tokens).astype(np.float16)
+    meanings = _DIRECTIONS.places_of((*compared.tokens, *facts.words))
     likeness = replace(compared.likeness, by_number=compared.likeness.by_number.astype(np.float16))
-    return Row(numbers, directions, likeness, facts, words, compared.hints, asked, is_known, variant.kinds)
+    return Row(numbers, meanings, likeness, _needed(facts), words, compared.hints, asked, is_known, variant.kinds)
+
+
+def _needed(facts: FactsRead) -> FactsRead:
+    """Facts without what is only needed to compare messages with them."""
+    return replace(
+        facts, written=(), words=(), roots={}, item_stems={}, item_words=(), vectors=_NO_WHOLES, lengths=_NO_NUMBERS,
+        weights=_NO_NUMBERS, concepts=_NO_NUMBERS, related=_NO_NUMBERS,
+    )  # fmt: skip
 
 
 class _Batch:
@@ -95,7 +130,7 @@ class _Batch:
         ints = {"tokens": (tokens,), "texts": (texts, longest), "fields": (facts, FIELDS)}
         self.ints = {name: np.zeros((count, *shape), dtype=np.int64) for name, shape in ints.items()}
         self.known: list[int] = [0]
-        self.vectors: list[NDArray[np.floating]] = [np.zeros((1, SIZE))]
+        self.meanings: list[NDArray[np.int32]] = []
         self.text_words: list[NDArray[np.int64]] = []
         self.count_of_text_words = 0
         for place, row in enumerate(rows):
@@ -106,7 +141,7 @@ class _Batch:
         first = len(self.known)
         self.ints["tokens"][place, :many] = np.arange(first, first + many)
         self.known += [*row.tokens.tolist(), *row.words.tolist()]
-        self.vectors += [row.directions, row.facts.vectors / row.facts.lengths[:, None]]
+        self.meanings.append(row.meanings)
         self._add_texts(place, row.facts, first + many)
         families = row.facts.families
         floats = {
@@ -141,7 +176,8 @@ def batch_of(rows: Sequence[Row], forgotten: float, random: np.random.Generator)
     known[(random.random(len(known)) < forgotten) & (known > 2)] = 1
     arrays = {
         **made.floats, **made.ints, "known": known, "is_word": (known > 0).astype(np.float32),
-        "vectors": np.concatenate(made.vectors).astype(np.float32), "text_words": np.concatenate(made.text_words),
+        "vectors": np.concatenate([np.zeros((1, SIZE), dtype=np.float32), _DIRECTIONS.at(np.concatenate(made.meanings))]),
+        "text_words": np.concatenate(made.text_words),
     }  # fmt: skip
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 

@@ -21,7 +21,7 @@ from rlve_dsl.catalog.products.product import Handles, Product, Products, Projec
 from rlve_dsl.catalog.products.row_set import KeptRowSets, RowSet
 from rlve_dsl.catalog.products.table import BLOCK, Table
 from rlve_dsl.catalog.products.taxonomy import Option
-from rlve_dsl.catalog.products.wishes import COMPARE, STANDING, Constraint, Filter, UnknownField
+from rlve_dsl.catalog.products.wishes import ASKED_BY, COMPARE, STANDING, Constraint, Filter, UnknownField
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
 from rlve_dsl.catalog.search.filters import Filters, key_of
 from rlve_dsl.catalog.search.fusion import as_match
@@ -154,6 +154,13 @@ class Catalog:
         return options
 
     # Wishes -----------------------------------------------------------------------------------------------------
+
+    def words_for(self, row: int, field: str) -> Sequence[str]:
+        """The words by which people ask for a field of this product that a wish can be about; () where nothing is known."""
+        if field in ASKED_BY:
+            return ASKED_BY[field]
+        product_type = self.taxonomy.types[self.table.columns.type_code.item(row)]
+        return next((a.about for a in product_type.attributes if a.name == field), ())
 
     def wishes(self, row: int) -> tuple[Constraint, ...]:
         """Every constraint that this product satisfies exactly: the standing ones, then its attributes.

@@ -106,4 +106,10 @@ def fields(rows: Sequence[Annotated[Value, WISHED]]) -> Sequence[str]:
     return [*names, *(name for name in STANDING if rows)]
 
 
-FUNCTIONS = (meets, alike, similar, match, found, exactly, at_least, at_most, weigh, fields)
+@function()
+def words_for(product: Product, field: str) -> Sequence[str]:
+    """The words by which people ask for an attribute of a product like this one, or for its price, rating and so on, as far as the catalog has any."""
+    return product.catalog.words_for(product.row, field)
+
+
+FUNCTIONS = (meets, alike, similar, match, found, exactly, at_least, at_most, weigh, fields, words_for)

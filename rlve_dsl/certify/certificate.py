@@ -72,7 +72,10 @@ class Certificate:
             return f"{failed} of {len(self.results)} checks fail"
         if self.undecided:
             return f"no check fails; not enough seeds for: {', '.join(self.undecided)}"
-        return "all checks hold"
+        if self.complete:
+            return "all checks hold"
+        made = len(self.results)
+        return f"all {made} checks that were made hold" if made > 1 else "the check that was made holds"
 
     def as_json(self) -> JsonObject:
         """Return it as JSON data."""

@@ -25,6 +25,7 @@ class KeptCertificate:
         verdict: What it says in one line.
         passed: Whether none of the checks that were made fails.
         complete: Whether all checks were made.
+        levels: The levels that were judged.
     """
 
     id: str
@@ -32,6 +33,7 @@ class KeptCertificate:
     verdict: str
     passed: bool
     complete: bool
+    levels: tuple[int, ...]
 
     @property
     def holds(self) -> bool:
@@ -40,7 +42,13 @@ class KeptCertificate:
 
 
 def keep_certificate(certificate: Certificate) -> None:
-    """Keep a certificate; nothing happens where the cache folder cannot be written to."""
+    """Keep a certificate, but not one in which checks were left out in place of a complete one.
+
+    Nothing happens where the cache folder cannot be written to.
+    """
+    before = kept_certificate(certificate.digest)
+    if before is not None and before.complete and not certificate.complete:
+        return
     with suppress(OSError):
         write_atomically(_file_of(certificate.digest), to_json(certificate))
 
@@ -74,6 +82,7 @@ def _read(file: Path) -> KeptCertificate:
         verdict=str(found["verdict"]),
         passed=bool(found["passed"]),
         complete=bool(found["complete"]),
+        levels=tuple(map(int, found["plan"]["levels"])),
     )
 
 

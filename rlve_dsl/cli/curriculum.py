@@ -113,7 +113,10 @@ def _show(found: dict[str, list[Batch]]) -> None:
     rows: list[tuple[str, ...] | None] = []
     for name, batches in found.items():
         every = max(1, len(batches) // _LINES)
-        for batch in batches[every - 1 :: every]:
+        shown = batches[every - 1 :: every]
+        if shown[-1] != batches[-1]:
+            shown.append(batches[-1])
+        for batch in shown:
             window = f"{batch.window.low}..{batch.window.high}"
             rates = (_percent(rate) for rate in (batch.pass_rate, batch.without_signal))
             rows.append((name, str(batch.step), f"{batch.skill:.1f}", window, str(batch.groups), *rates))

@@ -27,30 +27,33 @@ def check_plays(compiled: CompiledScenario, diagnostics: Diagnostics) -> None:
         if any(part.domain is not None and part.domain.missing for part in task.parts.values()):
             continue  # there are no data to play over
         for level in dict.fromkeys(scenario.levels):
-            episode = scenario.reset(name, level=level, seed=_SEED)
-            problem = _problem(episode)
-            if problem is not None:
+            found = _problem(scenario, name, level)
+            if found is not None:
+                problem, help_ = found
                 diagnostics.error(
                     "R215", f"at level {level} of `{name}`, as the oracle plays it: {problem}",
-                    problem.span or task.places.file, help=_refused(episode),
+                    problem.span or task.places.file, help=help_,
                 )  # fmt: skip
                 break
 
 
-def _problem(episode: Episode) -> EvaluationError | None:
-    """What has no value as the oracle plays the episode."""
+def _problem(scenario: Scenario, name: str, level: int) -> tuple[EvaluationError, str] | None:
+    """What has no value as an episode begins and the oracle plays it, and what refused calls before that."""
+    episode: Episode | None = None
     try:
         with suppress(PluginError, SearchDisabled):
+            episode = scenario.reset(name, level=level, seed=_SEED)
             play(episode, OracleAgent(episode))
     except EvaluationError as problem:
-        return problem
+        return problem, _refused(episode)
     except OracleError as problem:
-        return problem.__cause__ if isinstance(problem.__cause__, EvaluationError) else None
+        cause = problem.__cause__
+        return (cause, _refused(episode)) if isinstance(cause, EvaluationError) else None
     return None
 
 
-def _refused(episode: Episode) -> str:
+def _refused(episode: Episode | None) -> str:
     """What refused the oracle's last calls, which often is why a later expression has no value."""
-    last = episode.turns[-1] if episode.turns else None
+    last = episode.turns[-1] if episode is not None and episode.turns else None
     refused = [result for result in last.results if result.refused is not None] if last is not None else []
     return f"before that, `{refused[-1].tool.name}` refused the call: {refused[-1].refused}" if refused else ""

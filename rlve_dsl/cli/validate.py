@@ -14,6 +14,8 @@ from rlve_dsl.cli.verdict_cache import Verdict, cache_key, find_verdict, verdict
 from rlve_dsl.errors import UsageError
 from rlve_dsl.packaged import path_of
 
+_OF_READING = "S"  # with errors of these codes a file is not compiled
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -39,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"{_count(len(paths), 'file')}, {_count(verdict.errors, 'error')}, {_count(warnings, 'warning')}",
             file=sys.stderr,
         )
+        if any(d["severity"] == "error" and str(d["code"]).startswith(_OF_READING) for d in verdict.diagnostics):
+            print("names and expressions of these files are checked when they can be read", file=sys.stderr)
     return 3 if verdict.errors else 0
 
 

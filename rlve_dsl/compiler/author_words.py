@@ -55,7 +55,7 @@ def _in_files(tasks: Sequence[Task]) -> Iterator[str]:
 
 def _of_fact(plan: FactPlan) -> Iterator[str]:
     yield plan.name.replace("_", " ")
-    yield from plan.about
+    yield from plan.about_always
     yield from plan.options
     for template in (*plan.asks, *plan.says.templates()):
         yield from (part.text for part in template.parts if isinstance(part, Segment))
@@ -76,6 +76,7 @@ def _in_catalog(tasks: Sequence[Task], catalog: Catalog) -> Iterator[str]:
         for attribute in product_type.attributes:
             yield attribute.name.replace("_", " ")
             yield from (text for text, is_name in attribute.says if not is_name)
+            yield from attribute.about
             yield from (value.replace("_", " ") for value in attribute.values if isinstance(value, str))
 
 

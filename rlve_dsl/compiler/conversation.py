@@ -11,7 +11,7 @@ from rlve_dsl import files
 from rlve_dsl.compiler.bindings import CompiledLoop, compile_loop, scope_within
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_typing_errors
-from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_repetition, warn_of_words
+from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_holes, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
@@ -41,8 +41,13 @@ class FactPlan:
     together: Frames | None
     asks: tuple[Template, ...]
     omit: Expression | None
-    about: tuple[str, ...]
+    about: tuple[Template, ...]
     options: tuple[str, ...]
+
+    @property
+    def about_always(self) -> tuple[str, ...]:
+        """The words for what it is about that are the same in every episode."""
+        return tuple(text.text for text in self.about if text.fixed is not None)
 
     @property
     def always_said(self) -> bool:
@@ -164,7 +169,7 @@ def _example(plan: FactPlan) -> Slot:
     asks = tuple(
         tuple(part if isinstance(part, Segment) else Segment(_THING, True) for part in ask.parts) for ask in plan.asks
     )
-    return Slot(plan.name, None, None, (), asks, True, True, 1, plan.about, plan.options)
+    return Slot(plan.name, None, None, (), asks, True, True, 1, plan.about_always, plan.options)
 
 
 def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
@@ -188,6 +193,7 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         each = compile_words(fact.each or TemplateText("{value}", fact.value.span), told, context)
         together = compile_frames(fact.says_all, context)
     asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
+    about = [words for of in fact.about if (words := context.template(of, inner)) is not None]
     omit = context.optional(fact.omit, inner, REAL)
     if fact.omit is not None and not fact.asks:
         context.diagnostics.error(
@@ -196,14 +202,18 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
             fact.name.span,
             help="add `ask:` with the question that discloses it",
         )
-    if says is None or len(asks) < len(fact.asks) or (fact.says_all and (each is None or together is None)):
+    if (
+        says is None
+        or len(asks) < len(fact.asks)
+        or len(about) < len(fact.about)
+        or (fact.says_all and (each is None or together is None))
+    ):
         return None
-    about = tuple(text.text for text in fact.about)
     if (fact.loop and loop is None) or (fact.omit and omit is None) or (fact.condition and condition is None):
         return None
     options = _options(value.type)
     return FactPlan(
-        fact.name.text, loop, condition, value, says, each, together, tuple(asks), omit, about, options
+        fact.name.text, loop, condition, value, says, each, together, tuple(asks), omit, tuple(about), options
     )  # fmt: skip
 
 
@@ -238,6 +248,7 @@ def compile_manner(source: UserSection, noises: Sequence[files.Noise], axes: Sco
     for phrases in worded.values():
         for phrase in phrases:
             warn_of_words(phrase, context)
+            warn_of_holes(phrase, context)
     acts = {
         tone: MappingProxyType({act: tuple(p.text for p in phrases.of(tone)) for act, phrases in worded.items()})
         for tone in TONES

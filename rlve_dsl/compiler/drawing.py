@@ -100,7 +100,8 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
         left -= not problem.by_chance
         if not left:
             break
-    raise Unsatisfiable(f"{problem} (in each of {attempt + 1} attempts)", problem.advice, problem.span)
+    message = f"{problem} (in each of {attempt + 1} attempts)"
+    raise Unsatisfiable(message, problem.advice, problem.span, of_products=problem.of_products)
 
 
 def _draw(task: Task, catalog: Catalog, level: int, seed: int, attempt: int) -> Drawn:

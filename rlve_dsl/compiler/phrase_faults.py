@@ -31,6 +31,16 @@ def warn_of_words(source: TemplateText, context: Context) -> None:
         _warn(source, fault, context)
 
 
+def warn_of_holes(source: TemplateText, context: Context) -> None:
+    """Warn of an act that is worded like a template: its words are said as they are."""
+    hole = _HOLE.search(source.text)
+    if hole is not None:
+        context.diagnostics.warning(
+            "R113", f"`{hole[0]}` stays as it is: the words of an act are no template", source.span,
+            help="values are said by facts and reactions",
+        )  # fmt: skip
+
+
 def warn_of_greeting(source: TemplateText, context: Context) -> None:
     """Warn of an opening, or of words of a fact, that greet where the user greets before them."""
     found = _GREETING.match(source.text) or _GREETING_INSIDE.search(source.text)
@@ -101,7 +111,7 @@ def _of_nouns(template: Template, context: Context) -> Iterator[Fault]:
     for hole, after in pairwise(texts):
         if isinstance(hole, Hole) and isinstance(after, str) and (word := _NEXT_WORD.match(after)):
             nouns = (product_type.noun.split() for product_type in context.shared.catalog.taxonomy.types)
-            if required(hole.value.type) is TEXT and any(noun[-1] == word[1].lower() for noun in nouns):
+            if required(hole.value.type) is TEXT and any(noun[-1:] == [word[1].lower()] for noun in nouns):
                 yield doubled(word[1].lower())
 
 

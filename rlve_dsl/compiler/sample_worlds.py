@@ -34,12 +34,11 @@ def check_worlds(task: Task, catalog: Catalog, levels: Levels, diagnostics: Diag
             if level in (levels.low, levels.high) and not _has_grades(task, quiet, level, diagnostics):
                 return
         except Unsatisfiable as problem:
-            sells = any(part.domain is None for part in task.parts.values())
             diagnostics.error(
                 "R214",
                 f"the world of `{task.name}` cannot be drawn at level {level}: {problem}",
                 problem.span or task.places.world,
-                help=problem.advice or (_products_of(task, catalog) if catalog.size and sells else ""),
+                help=problem.advice or (_products_of(task, catalog) if problem.of_products and catalog.size else ""),
             )
             return
         except PluginFault as fault:
@@ -75,8 +74,9 @@ def _has_budgets(task: Task, catalog: Catalog, level: int, seed: int, diagnostic
             help_ = f"at most {_MOST:,} are possible" if count > _MOST else ""
             diagnostics.error("R212", says, place.span if place else task.places.name, help=help_)
             return False
-    for part in drawn.parts:
+    for number, part in enumerate(drawn.parts, start=1):
         _begin(part, level)
+        _announced(task, part, number)
     _troubled(task.disturbances, task.noises, {LEVEL: level, **drawn.axes})
     _end(task, drawn)
     return True
@@ -102,8 +102,9 @@ def _has_grades(task: Task, catalog: Catalog, level: int, diagnostics: Diagnosti
 @one_budget()
 def _begin(part: DrawnPart, level: int) -> None:
     environment = part.environment
-    if environment.patience is not None:
-        environment.patience(part.names)
+    for manner in (environment.patience, environment.recall):
+        if manner is not None:
+            manner(part.names)
     _troubled(environment.disturbances, environment.noises, {LEVEL: level, **part.axes})
     for template in (environment.brief, *(environment.opening.templates() if environment.opening else ())):
         if template is not None:
@@ -111,6 +112,12 @@ def _begin(part: DrawnPart, level: int) -> None:
     for event in environment.events:
         event.after_turn(part.names)
         event.arguments.values(part.names)
+
+
+@one_budget()
+def _announced(task: Task, part: DrawnPart, number: int) -> None:
+    if task.announce is not None:
+        task.announce.render({**part.names, "part": number})
 
 
 def _troubled(disturbances: Sequence[DisturbancePlan], noises: Sequence[NoisePlan], names: Names) -> None:

@@ -272,14 +272,15 @@ def _check_overrides(
                 "R205", f"there is no axis `{name}`", curve.span, label=did_you_mean(name, known),
                 help="a local axis is written `environment.axis`",
             )  # fmt: skip
-    for name, level in collection.levels.items():
+    for name, own in collection.own_levels.items():
         if name not in known:
-            diagnostics.error("R205", f"there is no axis `{name}`", collection.span, label=did_you_mean(name, known))
-        if not low <= level <= high:
-            diagnostics.error("R220", f"level {level} of `{name}` is outside {low}..{high}", collection.span)
+            diagnostics.error("R205", f"there is no axis `{name}`", own.place, label=did_you_mean(name, known))
+        if not low <= own.level <= high:
+            diagnostics.error("R220", f"level {own.level} of `{name}` is outside {low}..{high}", own.place)
     first = collection.curriculum.first_levels
     if not low <= first.low <= first.high <= high:
-        diagnostics.error("R220", f"the curriculum starts at level {first}, outside {low}..{high}", collection.span)
+        place = collection.places.get("curriculum", collection.span)
+        diagnostics.error("R220", f"the curriculum starts at level {first}, outside {low}..{high}", place)
 
 
 def _note_words(shared: Shared, tasks: Sequence[Task], loader: Loader) -> None:

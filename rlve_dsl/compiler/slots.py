@@ -15,7 +15,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.user import Question, Slot
 from rlve_dsl.values import Names
 
-Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...])
+Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...], tuple[str, ...])
 
 _ITEMS = 1 << 16  # places for the phrasings of a fact's items
 
@@ -82,7 +82,7 @@ def _slot(
         omitted=omit > 0 and voice.stream.child("omit", plan.name, key).chance(omit),
         discountable=omit < 1,
         part=voice.part,
-        about=plan.about,
+        about=_shared(tuple([words for text in plan.about for words in text.texts(names)])),
         options=plan.options,
         each=plan.each.segments(names) if plan.each and several else (),
         together=plan.together[voice.tone] if plan.together and several else (),
@@ -96,7 +96,11 @@ def _absent(plan: FactPlan, key: int | None, names: Names, number: int) -> Slot:
     for ask in plan.asks:
         with suppress(EvaluationError, KeyError):
             asks.append(ask.segments(names))
-    return Slot(plan.name, key, None, (), tuple(asks), False, False, number, plan.about, plan.options)
+    about: list[str] = []
+    for text in plan.about:
+        with suppress(EvaluationError, KeyError):
+            about += text.texts(names)
+    return Slot(plan.name, key, None, (), tuple(asks), False, False, number, tuple(about), plan.options)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -75,7 +75,9 @@ def _of_fact(
         context.unknown("fact", files.Name(fact, texts[0].span if texts else source.span), facts.plans)
         return ()
     plan = facts.plans[fact]
-    about = plan is not None and bool(plan.asks) and all(ask.holes for ask in plan.asks)
+    if plan is None:  # it did not compile, so what its questions are about is not known
+        return ()
+    about = bool(plan.asks) and all(ask.holes for ask in plan.asks)
     return _checked(texts, "item" if about else None, context)
 
 

@@ -102,9 +102,10 @@ class Standing:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the mean pass rate of groups; 0 for less than two groups."""
+        """The standard error of the mean pass rate of groups; of less than two groups, that of their rollouts by themselves."""
         if self.groups < 2:
-            return 0.0
+            rate = self.passed / self.trials if self.trials else 0.0
+            return math.sqrt(rate * (1 - rate) / self.trials) if self.trials else 0.0
         spread = max(0.0, self.squares - self.rates * self.rates / self.groups) / (self.groups - 1)
         return math.sqrt(spread / self.groups)
 
@@ -289,7 +290,7 @@ class Curriculum:
 
     def _standing_in(self, environment: str, entry: Mapping[str, Any]) -> Standing:
         window = Window(int(entry["low"]), int(entry["high"]))
-        if not window.low <= window.high <= self.bounds.highest:
+        if not self.bounds.lowest <= window.low <= window.high <= self.bounds.highest:
             raise UsageError(f"the curriculum state has {environment} at levels {window.low} to {window.high}")
         counts = int(entry["passed"]), int(entry["trials"]), int(entry["groups"])
         return Standing(window, *counts, entry["rates"], entry["squares"])

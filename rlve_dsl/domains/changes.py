@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,6 +30,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names
 from rlve_dsl.world import Kind, Writes
 
+_NAME = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
 _QUANTITIES = (INT, REAL, MONEY, DAYS)
 CREATED = "created"
 PENDING = ".pending"
@@ -50,7 +52,7 @@ class _Write:
     target: str
     field: str
     span: Span
-    items: tuple[str, ...]  # the lists of the loops whose items the target reads
+    meaning: str  # the target with the list of its loop in the place of each loop's name
     repeated: bool  # whether it is the same for each item of the innermost loop
 
 
@@ -149,6 +151,7 @@ class ChangeCompiler:
                     help="say what this one is called with `as`",
                 )
             after = scope.extended({called.text: optional(kind.record) if change.condition else kind.record})
+            self._writes.append(_write_of("create", kind, called.text, "", change.span, ()))
         return (None if made is None else _creating(kind, made, "" if loops else called.text, not drawn)), after
 
     def _remove(self, target: ExpressionText, scope: Scope, loops: tuple[Loop, ...]) -> Emit | None:
@@ -229,15 +232,15 @@ class ChangeCompiler:
     def _check_conflicts(self) -> None:
         """Report fields that one call would change in two ways."""
         for place, write in enumerate(self._writes):
-            if write.repeated and write.way == "set":
+            if write.repeated and write.way in ("set", "remove"):
+                does = f"sets `{write.target}.{write.field}`" if write.field else f"removes `{write.target}`"
                 self.diagnostics.error(
-                    "D105", f"the loop sets `{write.target}.{write.field}` again for each item", write.span,
+                    "D105", f"the loop {does} again for each item", write.span,
                     help="`add` and `append` may be repeated",
                 )  # fmt: skip
             for other in self._writes[:place]:
-                same = (other.kind, other.target, other.items) == (write.kind, write.target, write.items)
-                meet = write.field == other.field or "" in (write.field, other.field)
-                if same and meet and not may_follow(other.way, write.way):
+                same = (other.kind, other.meaning) == (write.kind, write.meaning)
+                if same and _meet(other, write) and not may_follow(other.way, write.way):
                     what = f"{write.target}.{write.field}" if write.field else write.target
                     self.diagnostics.error(
                         "D105", f"two effects change `{what}` in one call", write.span,
@@ -246,9 +249,23 @@ class ChangeCompiler:
 
 
 def _write_of(way: str, kind: Kind, target: str, name: str, span: Span, loops: tuple[Loop, ...]) -> _Write:
-    words = "".join(c if c.isalnum() or c == "_" else " " for c in target).split()
-    items = tuple(loop.over.text for loop in loops if loop.name.text in words)
-    return _Write(way, kind.name, target, name, span, items, bool(loops) and loops[-1].name.text not in words)
+    lists: dict[str, str] = {}
+    for loop in loops:
+        lists[loop.name.text] = f"an item of ({_read_in(loop.over.text, lists)})"
+    repeated = bool(loops) and _read_in(target, {loops[-1].name.text: ""}) == target
+    return _Write(way, kind.name, target, name, span, _read_in(target, lists), repeated)
+
+
+def _read_in(text: str, values: Mapping[str, str]) -> str:
+    """An expression with these texts in the place of names; a field of the same name stays."""
+    return _NAME.sub(lambda found: values.get(found[0], found[0]), text)
+
+
+def _meet(one: _Write, other: _Write) -> bool:
+    """Whether a change of an entity and a later one are of the same field, or one of them of the whole entity."""
+    if one.way == "create":
+        return other.way == "remove"
+    return one.field == other.field or "" in (one.field, other.field)
 
 
 def _called(change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.values import Value
 from rlve_dsl.world import Effect, How, Kind, Refusal, Row, Tables, created
 
@@ -25,9 +26,16 @@ class Pending:
         self._new: dict[str, list[str]] = {}
 
     def new_id(self, kind: str) -> str:
-        """An id for an entity that the call creates."""
+        """An id for an entity that the call creates.
+
+        Raises:
+            Refusal: All ids of such entities are taken.
+        """
         made = self._new.setdefault(kind, [])
-        made.append(self.tables.new_id(kind, len(made), made))
+        try:
+            made.append(self.tables.new_id(kind, len(made), made))
+        except Unsatisfiable as problem:
+            raise Refusal(str(problem)) from None
         return made[-1]
 
     def create(self, kind: Kind, row: Row) -> Row:

@@ -243,6 +243,13 @@ class ToolCompiler:
             made = compile_made(source.value, scope, self.diagnostics, title=title)
         if made is not None:
             self._warn_of_whole(declared, made.type)
+            given = required(made.type)
+            if isinstance(given, Record) and given.field(_REFUSED) is not None:
+                where = next((field.name.span for field in source.fields if field.name.text == _REFUSED), source.span)
+                self.diagnostics.error(
+                    "R203", f"`{_REFUSED}` is what an agent reads of a call that is refused", where,
+                    help="give the field another name",
+                )  # fmt: skip
         return made
 
     def _warn_of_whole(self, declared: files.DeclaredTool, type_: Type) -> None:
@@ -270,6 +277,7 @@ class ToolCompiler:
         return next((kind for kind in self.kinds.values() if kind.record == required(type_)), None)
 
 
+_REFUSED = "refused"
 _ARTICLES = ("the ", "a ", "an ")
 _ARTICLE = re.compile(r"\b(?:the|an?) \{\}")
 

@@ -27,7 +27,7 @@ class Monitor:
         violations: The rules that were broken, in words, one for each call that broke one.
     """
 
-    __slots__ = ("_called", "_confirmed", "_enforces", "_governance", "_ruled", "_rules", "violations")
+    __slots__ = ("_called", "_confirmed", "_enforces", "_governance", "_ruled", "_rules", "_used", "violations")
 
     def __init__(self, governance: Governance | None) -> None:
         self._governance = governance
@@ -35,6 +35,7 @@ class Monitor:
         self._enforces = governance is None or governance.policy.spec.enforce
         self._called: tuple[tuple[str, Names], ...] = ()
         self._confirmed: tuple[Stated, ...] = ()
+        self._used: Stated | None = None  # what the call allows that is being made
         self._ruled = 0
         self.violations: tuple[str, ...] = ()
 
@@ -92,12 +93,13 @@ class Monitor:
             confirming |= CONFIRMATION in rule.steps
             if not kept:
                 self.violations += (rule.text,)
-        if confirming and (used := self._consent(tool, shop, arguments)) is not None:
-            self._confirmed = tuple(stated for stated in self._confirmed if stated != used)
+        self._used = self._consent(tool, shop, arguments) if confirming else None
         return None
 
     def called(self, tool: Tool, arguments: Names) -> None:
-        """The call was made and not refused."""
+        """The call that `before` was asked about was made and not refused: what the user agreed to is done."""
+        if self._used is not None:
+            self._confirmed = tuple(stated for stated in self._confirmed if stated != self._used)
         if self._rules:
             self._called += ((tool.name, dict(arguments)),)
 

@@ -170,18 +170,20 @@ def _text_of_part(part: Json) -> str:
 
 def _entries(message: Mapping[str, Json]) -> list[Json]:
     """The calls of a chat message."""
-    entries = message.get("tool_calls") or None
-    if isinstance(entries, Mapping) and entries:
-        entries = [dict(entries)]
-    if entries is not None and not isinstance(entries, list | tuple):
+    entries = message.get("tool_calls")
+    if isinstance(entries, Mapping):
+        entries = [dict(entries)] if entries else []
+    if entries is None or isinstance(entries, str | bool | int | float) and not entries:
+        entries = []
+    if not isinstance(entries, list | tuple):
         raise Unreadable("tool_calls is not a list")
     older = message.get("function_call")
     if older is not None and entries:
         raise Unreadable("there are calls in function_call and in tool_calls")
-    for entry in entries or ():
+    for entry in entries:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("function"), Mapping):
             raise Unreadable("a tool call has no function")
-    return [*(entries or ())] if older is None else [older]
+    return [*entries] if older is None else [older]
 
 
 def _text(generation: object) -> str:

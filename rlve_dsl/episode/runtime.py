@@ -181,7 +181,7 @@ class Episode:
         try:
             self._run(action, results)
             waits = any(result.failed for result in results)
-            # what calls of a turn fail or are cut short adds turns to the conversation, and changes nothing else in it
+            # a turn with a failed call, or one that only repeats failed calls, does not count: events and new requests wait
             counts = not waits and (not free or any(result.failed for result in self.turns[-1].results))
             answered = self._read_answers(() if waits else action.answers, len(self._store.shop.journal) > before)
         except HardFailure as failure:
@@ -218,9 +218,9 @@ class Episode:
         last = self.turns[-1] if self.turns else None
         if last is None or not action.calls or action.message or (action.answers and not last.withheld):
             return False
-        unfinished = [(self.tool(call.name), call.args) for call in last.unfinished]
+        unfinished = [self._store.read(call) for call in last.unfinished]
         for call in action.calls:
-            made = (self.tool(call.name), call.args)
+            made = self._store.read(call)
             if made not in unfinished:
                 return False
             unfinished.remove(made)

@@ -183,9 +183,15 @@ class Store:
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
         tool = self.tool(call.name)
-        if tool is None or not self._monitor.rules(tool):
+        if tool is None or not self._monitor.rules(tool) or (arguments := _readable(tool, call)) is None:
             return ()
-        return self._monitor.owed(tool, self.shop, tool.arguments(call.args))
+        return self._monitor.owed(tool, self.shop, arguments)
+
+    def read(self, call: Call) -> tuple[Tool | None, object]:
+        """A call as the store reads it: the same for two ways to write it."""
+        tool = self.tool(call.name)
+        arguments = None if tool is None else _readable(tool, call)
+        return tool, call.args if arguments is None else arguments
 
     def things(self, said: Iterable[Value] = ()) -> list[Thing]:
         """The things that the user and the agent may name; those whose ids the user has said are among them."""
@@ -199,7 +205,8 @@ class Store:
     def named_in(self, call: Call) -> tuple[str, ...]:
         """The names of the things that a call is about, as far as they exist."""
         tool = self.tool(call.name)
-        about = [] if tool is None else things_of_call(tool, self.shop, tool.arguments(call.args))
+        arguments = None if tool is None else _readable(tool, call)
+        about = [] if tool is None or arguments is None else things_of_call(tool, self.shop, arguments)
         return tuple(dict.fromkeys(thing.name for thing in about if thing.name is not None))
 
     def decided(self, reply: Utterance, proposal: Callable[[], Proposal]) -> None:
@@ -336,3 +343,11 @@ def _merged(mappings: Sequence[Mapping[str, T]]) -> Mapping[str, T]:
     return (
         mappings[0] if len(mappings) == 1 else {name: value for mapping in mappings for name, value in mapping.items()}
     )
+
+
+def _readable(tool: Tool, call: Call) -> Names | None:
+    """The arguments of a call; None where the tool does not take them."""
+    try:
+        return tool.arguments(call.args)
+    except WireError:
+        return None

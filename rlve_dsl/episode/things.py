@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rlve_dsl.compiler import THING
-from rlve_dsl.expressions.types import Id, required
+from rlve_dsl.expressions import python_name
+from rlve_dsl.expressions.types import Id, ListOf, Type, required
 from rlve_dsl.user import Thing
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import Kind, Shop, Tool, cart_in, named, order_in, orders_in
@@ -31,21 +32,31 @@ def things_in(shop: Shop, shown: Mapping[str, Iterable[str]]) -> list[Thing]:
 
 def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> list[Thing]:
     """What a call is about: the things whose ids it takes; without such, the lines of the order that it makes."""
-    ids = {
-        sort.of: str(arguments[parameter.name])
+    taken = [
+        (sort, id_)
         for parameter in tool.signature.parameters
-        if isinstance(sort := required(parameter.type), Id) and arguments.get(parameter.name) is not None
-    }
-    if not ids:
+        for sort, id_ in _ids_in(arguments.get(python_name(parameter.name)), parameter.type)
+    ]
+    if not taken:
         about: Names = tool.about(shop, arguments) if tool.about is not None else {}
         order = about.get("order")
         return [Thing(line["short_name"], product_id=line["product_id"]) for line in order["lines"]] if order else []
-    if entities := [_entity(shop, sort, id_) for sort, id_ in ids.items() if sort in _own(shop)]:
+    if entities := [_entity(shop, sort, id_) for sort, id_ in taken if sort in _own(shop)]:
         return entities
-    found = [_line(shop, ids["line"], ids.get("order"))] if "line" in ids else []
-    if "product" in ids:
-        found.append(_product(shop, ids["product"]))
-    return found or [Thing(order_id=ids["order"])] if "order" in ids or found else []
+    orders = [id_ for sort, id_ in taken if sort == "order"]
+    found = [_line(shop, id_, next(iter(orders), None)) for sort, id_ in taken if sort == "line"]
+    found += [_product(shop, id_) for sort, id_ in taken if sort == "product"]
+    return found or [Thing(order_id=id_) for id_ in orders]
+
+
+def _ids_in(value: Value, type_: Type) -> Iterator[tuple[str, str]]:
+    """The ids of an argument, each with its sort: an id, or a list of ids."""
+    of = required(type_)
+    if isinstance(of, ListOf):
+        for item in value or ():
+            yield from _ids_in(item, of.item)
+    elif isinstance(of, Id) and value is not None:
+        yield of.of, str(value)
 
 
 def names_of(thing: Thing) -> Names:

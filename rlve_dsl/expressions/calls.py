@@ -16,7 +16,19 @@ from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, over_items
 from rlve_dsl.expressions.types import NOTHING, Keyed, ListOf, Optional, Over, Type, Variable, required
-from rlve_dsl.expressions.walk import BROKEN, COLUMN, COLUMNS, ROW, TABLE, Local, Log, NotColumnar, Typed, Walk
+from rlve_dsl.expressions.walk import (
+    BROKEN,
+    COLUMN,
+    COLUMNS,
+    ROW,
+    TABLE,
+    Local,
+    Log,
+    NotColumnar,
+    Typed,
+    Walk,
+    holds_any,
+)
 
 MOST_USES = 500
 """Uses of definitions in one expression, with the uses in their bodies."""
@@ -68,6 +80,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     code = _apply(walk, function, signature, [
         (arguments[n][0], _passed(walk, function, arguments[n][1], typed[n])) for n in range(len(arguments))
     ])  # fmt: skip
+    if any(holds_any(t.type) for t in typed.values()):
+        code = walk.guarded(node, code, f"`{node.name}` does not take what it is given")
     return Typed(result, code, COLUMN if columnar else ROW)
 
 
@@ -164,7 +178,8 @@ def _over(walk: Walk, over: Over, argument: Node, bound: dict[str, Type]) -> Typ
         return walk.error("R102", message, argument, label=unit_hint(body.type, asked, argument))
     column = column_of(walk, argument, local)
     of_table = constant(None) if column is None else function_of(column, it)
-    return Typed(over, walk.log.objects.call(over_items, function_of(body.code, it), of_table))
+    found = Over(local.type, body.type)
+    return Typed(found, walk.log.objects.call(over_items, function_of(body.code, it), of_table))
 
 
 def column_of(walk: Walk, node: Node, it: Local) -> Code | None:

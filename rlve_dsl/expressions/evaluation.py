@@ -90,11 +90,6 @@ def one_budget() -> OneBudget:
     return OneBudget()
 
 
-def steps_left() -> int:
-    """The steps that are left of the budget that was last begun in this thread."""
-    return _steps.left
-
-
 def begin() -> None:
     """An evaluation begins, whose budget is new unless it is that of a larger whole."""
     if not _steps.shared:

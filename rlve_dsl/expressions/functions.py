@@ -290,7 +290,7 @@ def range_(n: int) -> Sequence[int]:
     """The whole numbers 0, 1, …, n - 1. n is at most 10,000."""
     if n > LONGEST_RANGE:
         raise EvaluationError(f"a range of more than {LONGEST_RANGE:,}")
-    return range(n)
+    return list(range(n))
 
 
 @function()

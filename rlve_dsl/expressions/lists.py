@@ -76,7 +76,7 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     """`[item for name in over if condition]`; an unknown list counts as empty."""
     over, name = walk.visit(node.over), node.name
     if (taken := walk.taken(name)) is not None:
-        start = walk.text.index(name, walk.text.index("for", node.item.place[1]))
+        start = walk.text.index(name, walk.text.index("for", node.item.place[1]) + len("for"))
         place = replace(node, place=(start, start + len(name)))
         return walk.error("R108", f"`{name}` is already {taken}", place, help="choose another name")
     if over.type == NOTHING:

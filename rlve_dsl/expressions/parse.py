@@ -98,7 +98,10 @@ def _excess(tree: Node) -> tuple[str, Place] | None:
     while below:
         node, depth = below.pop()
         if depth > DEEPEST:
-            return "the expression is too deeply nested: give names to its parts", tree.place
+            return (
+                f"the expression has more than {DEEPEST} parts one within another: give names to its parts",
+                tree.place,
+            )
         if isinstance(node, ast.Literal) and isinstance(node.value, int | float) and abs(node.value) > LARGEST_NUMBER:
             return f"`{node.source}` is too large", node.place
         below.extend((child, depth + 1) for child in ast.children(node))

@@ -15,7 +15,7 @@ from rlve_dsl.expressions.compile import compile_expression
 from rlve_dsl.expressions.display import Wording, has_words, wording
 from rlve_dsl.expressions.parse import called_in
 from rlve_dsl.expressions.scope import Expression, Scope
-from rlve_dsl.expressions.types import Keyed, ListOf, Record, required
+from rlve_dsl.expressions.types import TEXT, Keyed, ListOf, Record, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Names
@@ -77,6 +77,13 @@ class Template:
         if self.fixed is not None:
             return self.text
         return "".join([part.words(part.value(env)) if isinstance(part, Hole) else part.text for part in self.parts])
+
+    def texts(self, env: Names) -> tuple[str, ...]:
+        """The texts of a template that is nothing but a list of texts, and otherwise the rendered text alone."""
+        only = self.parts[0] if len(self.parts) == 1 else None
+        if isinstance(only, Hole) and only.value.type == ListOf(TEXT):
+            return tuple(only.value(env))
+        return (self.render(env),)
 
 
 @frozen

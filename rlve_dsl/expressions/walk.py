@@ -20,7 +20,7 @@ from rlve_dsl.expressions.evaluation import EvaluationError, counted, counted_on
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Scope
-from rlve_dsl.expressions.types import BOOL, NOTHING, ListOf, Optional, Type, fits, required
+from rlve_dsl.expressions.types import ANY, BOOL, NOTHING, Keyed, ListOf, Optional, Over, Type, fits, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Value
@@ -183,17 +183,26 @@ class Walk:
         count = counted_whole if has_lists(typed.type) else counted if self.in_loop else counted_once
         return self.log.objects.call(count, typed.code)
 
-    def guarded(self, node: Node, code: Code) -> Code:
-        """The code of a part of type `any`, whose values may turn out not to go together."""
+    def guarded(self, node: Node, code: Code, reason: str = "its parts do not go together") -> Code:
+        """The code of what is done with parts of type `any`, whose values may turn out not to go together."""
         place, text = self.place(node), format_expression(node)
 
         def guarded(value: Callable[[], Value]) -> Value:
             try:
                 return value()
-            except TypeError:
-                raise EvaluationError("its parts do not go together", place, text) from None
+            except (TypeError, AttributeError):
+                raise EvaluationError(reason, place, text) from None
 
         return self.log.objects.call(guarded, function_of(code))
+
+
+def holds_any(type_: Type) -> bool:
+    """Whether values of a type are of type `any`, or lists of those, or expressions that give them."""
+    match required(type_):
+        case ListOf(item=item) | Keyed(item=item) | Over(result=item):
+            return holds_any(item)
+        case known:
+            return known == ANY
 
 
 def has_lists(type_: Type) -> bool:

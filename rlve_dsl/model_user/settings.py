@@ -53,6 +53,7 @@ class ModelSettings:
             (self.retries >= 0, "the number of retries is a whole number from 0 up"),
             (0 <= self.temperature <= 2, "the temperature is a number from 0 to 2"),
             (self.at_once >= 1, "the number of requests at once is a whole number from 1 up"),
+            (self.cache_bytes >= 0, "the bytes of the cache are a whole number from 0 up"),
             (self.failures >= 1 and self.pause >= 0, "the pause of a model begins after 1 failure or more"),
         ):
             if not is_right:

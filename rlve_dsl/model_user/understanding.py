@@ -65,7 +65,7 @@ class ModelEar:
             self._tally.understood_without_model(str(problem))
             return heard
         self._tally.understood()
-        asked = tuple(sorted(index for index in found if index < self._held))
+        asked = tuple(index for index in found if index < self._held)
         other = not (asked or heard.general or heard.go_ahead)
         no_view = other and (bool(found) or (heard.no_view and not missed))
         part: Literal["other"] | None = "other" if asked and missed else None
@@ -74,15 +74,15 @@ class ModelEar:
             asked, heard.general, heard.go_ahead, no_view, unclear, unclear and heard.unclear_question, missed=part
         )
 
-    def _ask(self, message: str) -> tuple[set[int], bool]:
-        """The facts that the model says a message asks for, and whether it missed a part."""
+    def _ask(self, message: str) -> tuple[list[int], bool]:
+        """The facts that the model says a message asks for, in its order, and whether it missed a part."""
         if len(message) > _LONGEST:
             raise Unanswered("message too long")
         reply = json_in(self._service.ask(understanding_request(message, self._asks)))
         found = labelled_in(reply, len(self._asks))
         if len({self._facts[place] for place in found}) > clauses_in(message):
             raise Unanswered("more facts than clauses")
-        return {self._indices[place] for place in found}, reply.get("missed") is True
+        return list(dict.fromkeys(self._indices[place] for place in found)), reply.get("missed") is True
 
 
 def understanding_request(message: str, asks: Sequence[tuple[str, ...]]) -> ModelRequest:
@@ -103,8 +103,8 @@ def understanding_request(message: str, asks: Sequence[tuple[str, ...]]) -> Mode
     )
 
 
-def labelled_in(reply: JsonObject, count: int) -> set[int]:
-    """The indices that a reply names.
+def labelled_in(reply: JsonObject, count: int) -> list[int]:
+    """The indices that a reply names, in its order.
 
     Raises:
         Unanswered: When the reply has another form, or a label that nothing has.
@@ -113,7 +113,7 @@ def labelled_in(reply: JsonObject, count: int) -> set[int]:
     known: dict[Json, int] = {_label(index): index for index in range(count)}
     if not isinstance(asked, list) or not all(isinstance(label, str) and label in known for label in asked):
         raise Unanswered("reply in another form")
-    return {known[str(label)] for label in asked}
+    return [known[str(label)] for label in asked]
 
 
 def clauses_in(message: str) -> int:

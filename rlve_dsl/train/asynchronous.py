@@ -102,6 +102,7 @@ class ServedPlayer:
             model,
             ends=chat.ends,
             turn_tokens=settings.turn_tokens,
+            context_tokens=settings.context_tokens,
             at_once=settings.in_flight,
         )
         self.sampled = engine(temperature=settings.temperature)

@@ -125,10 +125,12 @@ def check_certificate(scenario: Scenario, path: str, settings: Settings, folder:
         folder: Where the certificate is; by default the last one that `rlve-dsl certify` made on this machine.
 
     Raises:
-        UsageError: When one is required, and there is none, it is of another version of the scenario, or checks fail or were left out.
+        UsageError: When one is required, and there is none, it is of another version of the scenario or not of all levels that training reaches, or checks fail or were left out.
     """
     found = certificate_in(folder) if folder is not None else kept_certificate(scenario.digest)
-    if found is not None and found.digest == scenario.digest and found.holds:
+    reached = scenario.spec.curriculum.reachable(scenario.levels[1])
+    left_out = [] if found is None else [level for level in reached if level not in found.levels]
+    if found is not None and found.digest == scenario.digest and found.holds and not left_out:
         return found
     if settings.certificate == "optional":
         return None
@@ -137,6 +139,10 @@ def check_certificate(scenario: Scenario, path: str, settings: Settings, folder:
         raise UsageError(f"no certificate of `{scenario.name}` as it is now was made on this machine: {way}")
     if found.digest != scenario.digest:
         raise UsageError(f"`{scenario.name}` has changed since its certificate in `{folder}` was made: {way}")
+    if found.holds:
+        raise UsageError(
+            f"the certificate of `{scenario.name}` is not of level {left_out[0]}, which training reaches: {way}"
+        )
     if found.passed:
         raise UsageError(
             f"the certificate of `{scenario.name}` is incomplete, as some checks were left out: make them all "

@@ -25,7 +25,7 @@ _STATE = "run.json"
 _DISK = ("os error", "file write failed", "unexpected pos")  # of safetensors and torch
 _IN_DAPO = ("dapo", "evaluation")
 """The phases whose lines of metrics have the number of a step of DAPO."""
-_SAME = ("scenario", "settings", "curriculum", "processes")
+_SAME = ("scenario", "settings", "user", "curriculum", "processes")
 
 
 @frozen
@@ -94,8 +94,10 @@ def resumable(run: Path, configuration: Mapping[str, Any], *, first: bool = True
     """
     try:
         old = json.loads((run / "configuration.json").read_text(encoding="utf-8"))
+        if not isinstance(old, dict):
+            raise TypeError("no object")
         state = read_status(run) if first else "killed"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"`{run}` holds no training run") from None
     if state in ("running", "finished"):
         raise UsageError(f"the run in `{run}` is {state}")

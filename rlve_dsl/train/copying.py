@@ -178,6 +178,7 @@ class Practice:
             filler = stream.choice(self._fillers)
             tokens = [part for token in tokens for part in (token, filler)]
             learnt = [part for one in learnt for part in (one, 0)]
+            length *= 2
         return Example(tuple(tokens[:length]), tuple(learnt[:length]))
 
     def rows(self, count: int, boilerplate: bool, stream: Stream) -> Example:

@@ -42,7 +42,7 @@ def batch_loss(
     pad: int,
     observed: float = 0.0,
 ) -> tuple[Tensor, float]:
-    """Return the mean loss on what the model writes, and the share of it that it finds most likely.
+    """Return the mean loss on what the model writes, and the share of it that it finds most likely; 0 where it writes nothing.
 
     Args:
         model: The model.
@@ -62,4 +62,4 @@ def batch_loss(
     each = each.view(target.shape)
     weight = written + observed * (real[:, 1:] - written)
     hits = ((logits.argmax(-1) == target) * written).sum()
-    return (each * weight).sum() / weight.sum(), float(hits / written.sum())
+    return (each * weight).sum() / weight.sum().clamp(min=1), float(hits / written.sum().clamp(min=1))

@@ -128,7 +128,8 @@ def _mixed(settings: Settings) -> bool:
 
 def _checkpointed(settings: Settings) -> bool:
     fsdp: Any = settings.trainer.get("fsdp_config") or {}
-    return bool(settings.trainer.get("gradient_checkpointing") or fsdp.get("activation_checkpointing"))
+    named = settings.trainer.get("gradient_checkpointing", True)  # without a word, TRL does it
+    return bool(settings.trainer.get("activation_checkpointing", named) or fsdp.get("activation_checkpointing"))
 
 
 def _from_configuration(settings: Settings) -> Sizes:

@@ -33,6 +33,7 @@ class ServedEngine:
         model: The name of the model there.
         ends: The tokens that end a turn.
         turn_tokens: The most tokens of a turn.
+        context_tokens: The most tokens of a whole conversation: a server refuses to write more than its model can hold.
         temperature: Of sampling; 0 takes the most likely token.
         at_once: How many requests may wait together.
     """
@@ -44,14 +45,15 @@ class ServedEngine:
         *,
         ends: AbstractSet[int],
         turn_tokens: int,
+        context_tokens: int,
         temperature: float,
         at_once: int,
     ) -> None:
         self._urls = [url.rstrip("/") for url in urls]
         self._turns = itertools.cycle(self._urls)
+        self._turn_tokens, self._context_tokens = turn_tokens, context_tokens
         self._asked: dict[str, Any] = {
             "model": model,
-            "max_tokens": turn_tokens,
             "temperature": temperature,
             "n": 1,
             "logprobs": 0,
@@ -79,7 +81,8 @@ class ServedEngine:
 
     async def write(self, url: str, tokens: Sequence[int], seed: int) -> GeneratedTurn:
         """Return the turn that follows these tokens, as the server at this address writes it."""
-        asked = {**self._asked, "prompt": list(tokens), "seed": seed}
+        most = max(1, min(self._turn_tokens, self._context_tokens - len(tokens)))
+        asked = {**self._asked, "max_tokens": most, "prompt": list(tokens), "seed": seed}
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._written, url, asked)
 
     def close(self) -> None:

@@ -139,7 +139,7 @@ class ScriptedUser:
             asked += self._also_confirmed(heard, asked)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
-        if not fresh and not heard.progress and not self._bears(understood, proposal, wrong):
+        if not fresh and not heard.progress and not self._costs_nothing(understood, proposal, wrong):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
@@ -264,10 +264,11 @@ class ScriptedUser:
         objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
         return next((objection for objection in objections if objection is not None), None)
 
-    def _bears(self, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
-        """Whether a message that asks for no new fact is borne.
+    def _costs_nothing(self, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
+        """Whether a message that asks for no new fact costs no patience.
 
-        A proposal is, unless it only repeats the last one. What is not understood, or only in part, is as often as `_FREE_UNCLEAR`.
+        A proposal costs none, unless it only repeats the last one. A message that is not understood, in whole or in part, costs none the
+        first `_FREE_UNCLEAR` times.
         """
         if proposal.kind == "change":
             is_new = (proposal, wrong) != self._proposal

@@ -166,6 +166,7 @@ def structure(data: Json) -> Json:
         return data
     try:
         read: Json = json.loads(data, object_pairs_hook=_each_key_once)
+        json.dumps(read, ensure_ascii=False).encode()  # a character may be broken: half of a pair
         return read if _is_flat(read) else data
     except (ValueError, RecursionError):
         return data

@@ -1,4 +1,4 @@
-"""Tables of a declared domain: rows that all episodes share, and what one episode has changed.
+"""Tables of entities, of the store and of declared domains: rows that all episodes share, and what one episode has changed.
 
 Nothing here is changed in place: a change makes a new table that shares everything else with the one before.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import field
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import PRODUCT
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.expressions import Template
 from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
 from rlve_dsl.frozen import frozen
@@ -25,6 +27,7 @@ _NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 _DIGITS = "0123456789"
 _SMALL = 8  # rows
+_DRAWS = 100  # of an id; after these, the first one that is free is taken
 
 
 @frozen
@@ -273,15 +276,21 @@ class Tables:
         return self.drawn_id(kind, self.stream.child(kind, table.ever + more), taken)
 
     def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
-        """An id that nothing has, drawn from this stream; or the next number, where the kind says so."""
+        """An id that nothing has, drawn from this stream; or the next number, where the kind says so.
+
+        Raises:
+            Unsatisfiable: All ids of this form are taken.
+        """
         table, pattern = self.of(kind), self.kinds[kind].ids
         if self.kinds[kind].is_numbered:
             return self._next_number(kind, table, table.created, taken)
         first = 10 ** (pattern.count("#") - 1)
-        while True:
-            drawn = f"{pattern.rstrip('#')}{stream.integer(first, 10 * first - 1)}"
-            if table.is_free(drawn) and drawn not in taken:
-                return drawn
+        drawn = (stream.integer(first, 10 * first - 1) for _ in range(_DRAWS))
+        for number in chain(drawn, range(first, 10 * first)):
+            id_ = f"{pattern.rstrip('#')}{number}"
+            if table.is_free(id_) and id_ not in taken:
+                return id_
+        raise Unsatisfiable(f"all ids of the form {pattern} are taken", advice="give `ids` more digits, or make fewer")
 
     def _next_number(self, kind: str, table: Table, past: int, taken: Sequence[str]) -> str:
         """The first free id that comes after this many others."""

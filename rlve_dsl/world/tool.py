@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import NoSuchEntity, PluginError, RlveError
+from rlve_dsl.errors import NoSuchEntity, PluginError, RlveError, Unsatisfiable
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.frozen import frozen
@@ -95,7 +95,10 @@ class Shop:
         table, kind = self.table(entity), self.state.tables.kinds[entity]
         given = dict(row)
         if kind.ids and given.get(kind.key) is None:
-            given[kind.key] = self.state.tables.new_id(entity)
+            try:
+                given[kind.key] = self.state.tables.new_id(entity)
+            except Unsatisfiable as problem:
+                raise Refusal(str(problem)) from None
         if not kind.needed <= given.keys():
             missing = next(name for name in kind.record.names if name in kind.needed and name not in given)
             raise PluginError(f"a new entity `{entity}` needs `{missing}`")

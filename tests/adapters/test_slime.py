@@ -301,7 +301,10 @@ def test_the_arguments_are_an_array_of_bash_and_name_functions_that_exist(folder
     )
     words = shown.stdout.splitlines()
     given = dict(pairwise(words))
-    assert given["--rollout-batch-size"] == "3" and given["--over-sampling-batch-size"] == "6"
+    assert given["--rollout-batch-size"] == "3"
+    assert "--over-sampling-batch-size" not in given, (
+        "slime would keep the groups that end first, and stop the long ones"
+    )
     assert (
         given["--eps-clip"] == "0.2" and given["--eps-clip-high"] == "0.28" and given["--num-steps-per-rollout"] == "2"
     )

@@ -130,8 +130,9 @@ LENGTH = len(render_completion(ASK)) + 1
         ([ASK, FINISH], Limits(LENGTH, 10_000), 1),
         ([ASK, ASK, FINISH], Limits(2 * LENGTH - 1, 10_000), 2),
         ([ASK, FINISH], Limits(1000, 60), 1),
+        ([FINISH], Limits(1000, 0), 0),
     ],
-    ids=["no end", "nothing", "as much as allowed", "more than allowed", "no room for the reply"],
+    ids=["no end", "nothing", "as much as allowed", "more than allowed", "no room for the reply", "no room at all"],
 )
 def test_a_rollout_that_reaches_a_limit_has_no_outcome(
     first_steps: Scenario, script: list[Action | str], limits: Limits, turns: int
@@ -139,6 +140,14 @@ def test_a_rollout_that_reaches_a_limit_has_no_outcome(
     (rollout,) = played(first_steps, script, limits=limits)
     assert rollout.overlong and rollout.outcome is None and not rollout.passed
     assert rollout.turns == turns and rollout.mask[-1:] != [0], "it ends with what the model wrote"
+
+
+@pytest.mark.parametrize("room", [0, -1])
+def test_a_conversation_is_no_longer_than_its_context(first_steps: Scenario, room: int) -> None:
+    (whole,) = played(first_steps, [FINISH])
+    length = len(whole.prompt) + len(whole.tokens)
+    (rollout,) = played(first_steps, [FINISH], limits=Limits(1000, length + room))
+    assert rollout.overlong is (room < 0) and (rollout.outcome is None) is (room < 0)
 
 
 def test_a_turn_that_uses_up_the_tokens_may_still_end_the_episode(first_steps: Scenario) -> None:
@@ -204,15 +213,20 @@ def test_a_score_counts_what_could_be_played(first_steps: Scenario) -> None:
     assert (low.level, high.level) == (0, 6) and low.environment == "cart"
     assert (low.episodes, high.episodes) == (4, 3), "level 6 is played first"
     assert low.passed == high.passed == 0 and -1 < low.reward < 0
+    assert (low.ended, high.ended) == (4, 2)
 
 
 def test_scores_are_summed_over_levels_and_over_environments() -> None:
     scores = [Score(0, 1, 1, 0.5, "a"), Score(0, 3, 0, -0.5, "b"), Score(6, 4, 2, 0.0, "a")]
-    assert total(scores[:2]) == Score(-1, 4, 1, -0.25)
-    assert by_level(scores) == [Score(0, 4, 1, -0.25), Score(6, 4, 2, 0.0)]
-    assert by_environment(scores) == [Score(-1, 5, 3, 0.1, "a"), Score(-1, 3, 0, -0.5, "b")]
-    assert total([]) == Score(-1, 0, 0, 0.0) and total([]).rate == 0.0
+    assert total(scores[:2]) == Score(-1, 4, 1, -0.25, ended=4)
+    assert by_level(scores) == [Score(0, 4, 1, -0.25, ended=4), Score(6, 4, 2, 0.0, ended=4)]
+    assert by_environment(scores) == [Score(-1, 5, 3, 0.1, "a", 5), Score(-1, 3, 0, -0.5, "b", 3)]
+    assert total([]) == Score(-1, 0, 0, 0.0, ended=0) and total([]).rate == 0.0
     assert Score(0, 4, 1, 0.0).rate == 0.25
+    cut = Score(0, 10, 1, 1.0, "a", ended=1)
+    assert total([cut, Score(0, 10, 0, 0.0, "a", ended=10)]).reward == pytest.approx(1 / 11), (
+        "a mean over those played to the end"
+    )
 
 
 class Patient:

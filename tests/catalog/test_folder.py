@@ -99,6 +99,8 @@ def test_what_is_opened_is_what_was_generated(built: Path, general_spec: kinds.C
     for row in range(0, SIZE, 23):
         assert opened.wishes(row) == made.wishes(row) and opened.variants(row) == made.variants(row)
         assert opened.alike(row).rows.tolist() == made.alike(row).rows.tolist()
+        fields = [wish["field"] for wish in made.wishes(row)]
+        assert [opened.words_for(row, f) for f in fields] == [made.words_for(row, f) for f in fields]
         product = made.product(row)
         assert opened.row_of(product["id"]) == row
         for field in ("kind", "type", "department", "brand"):

@@ -51,6 +51,14 @@ def test_the_digest_says_whether_products_are_the_same(made: Callable[..., Catal
     assert made().digest != made("[red, blue, green]", "[blue, red, green]").digest
 
 
+def test_words_for_an_attribute_are_known_of_each_product_and_change_none(made: Callable[..., Catalog]) -> None:
+    says = 'says: "in {value}"'
+    told = made(says, says + ", about: [shade, how bright it is]")
+    assert told.digest == made().digest
+    assert told.words_for(0, "color") == ("shade", "how bright it is") and made().words_for(0, "color") == ()
+    assert told.words_for(0, "no_such_field") == () and "how many stars" in told.words_for(0, "rating")
+
+
 @pytest.mark.parametrize(("size", "types"), [(1_000, 20), (3_000, 150), (20_000, 150), (100_000, 150)])
 def test_enough_kinds_are_small_enough_to_rank(general_spec: kinds.Catalog, size: int, types: int) -> None:
     catalog = generate(general_spec, size)

@@ -131,4 +131,16 @@ def test_yml_counts_and_other_files_do_not(run: Run, workspace: Path) -> None:
     (workspace / "empty" / "b.txt").write_text("kind: Sheep\n", encoding="utf-8")
     (workspace / "empty" / "c.yaml").mkdir()
     ran = run("validate", "empty")
-    assert ran.code == 3 and ran.err == "1 file, 1 error, 0 warnings\n"
+    assert ran.code == 3 and ran.err.startswith("1 file, 1 error, 0 warnings\n")
+
+
+def test_who_writes_a_key_wrong_is_told_that_more_will_be_checked(run: Run, workspace: Path) -> None:
+    path = workspace / "scenarios" / "environments" / "status.yaml"
+    edit(path, "omit: ", "omits: ")
+    read = run("validate", str(path))
+    assert read.code == 3 and read.err.endswith(
+        "names and expressions of these files are checked when they can be read\n"
+    )
+    edit(path, "omits: ", "omit: no_such_")
+    compiled = run("validate", str(path))
+    assert compiled.code == 3 and compiled.err.endswith("warnings\n")

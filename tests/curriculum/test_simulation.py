@@ -107,6 +107,8 @@ def test_the_command_shows_a_line_for_each_learner_and_step(capsys: pytest.Captu
     assert main(words) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in LEARNERS) and "no signal" in shown
+    assert main([*words[:-1], "155", "--learner", "stuck"]) == 0
+    assert " 155 " in capsys.readouterr().out, "the last step is shown"
     assert main([*words, "--learner", "stuck", "--trials", "8", "--json"]) == 0
     (batches,) = json.loads(capsys.readouterr().out).values()
     assert [batch["step"] for batch in batches] == [*range(1, 21)]

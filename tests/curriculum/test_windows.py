@@ -124,6 +124,12 @@ def test_a_state_outside_the_levels_is_refused(low: int, high: int) -> None:
         Curriculum(["cart"], kinds.Curriculum(), highest=12).restore(state)
 
 
+def test_a_state_below_the_lowest_level_is_refused() -> None:
+    state = {"cart": {"low": 0, "high": 4, "passed": 0, "trials": 0, "groups": 0, "rates": 0, "squares": 0}}
+    with pytest.raises(UsageError, match="the curriculum state has cart at levels 0 to 4"):
+        Curriculum(["cart"], kinds.Curriculum(start=3), lowest=3, highest=12).restore(state)
+
+
 @pytest.mark.parametrize("start", [-1, 2, 13])
 def test_a_start_outside_the_levels_is_refused(start: int) -> None:
     with pytest.raises(UsageError, match=f"starts at level {start}, but levels run from 3 to 12"):
@@ -201,7 +207,18 @@ def test_the_standard_error_is_that_of_the_means_of_groups() -> None:
         standing = standing.record(0, passed, curriculum, Bounds(0, 12))
         rates.append(sum(passed) / 2)
     assert standing.standard_error == pytest.approx(statistics.stdev(rates) / 2)
-    assert Standing(Window(0, 0)).record(0, [True], curriculum, Bounds(0, 12)).standard_error == 0
+    alone = Standing(Window(0, 0)).record(0, [True, False, True, True], curriculum, Bounds(0, 12))
+    assert alone.standard_error == pytest.approx(math.sqrt(0.75 * 0.25 / 4)), "of one group, that of its rollouts"
+    assert Standing(Window(0, 0)).standard_error == 0
+
+
+def test_a_margin_counts_where_a_decision_sees_one_group() -> None:
+    passed = [True] * 15 + [False]
+    raised = [
+        Standing(Window(0, 0)).record(0, passed, kinds.Curriculum(trials=16, margin=margin), Bounds(0, 12)).window.high
+        for margin in (0, 2)
+    ]
+    assert raised == [1, 0]
 
 
 def test_without_progress_in_the_rules_its_state_is_as_it_was() -> None:

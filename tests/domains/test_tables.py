@@ -6,9 +6,11 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import Effect, Refusal, Rows, Table, effect_from_json, replay
 from tests.domains.conftest import BOOKS, MEMBERS, Desk, book
@@ -104,3 +106,10 @@ def test_a_drawn_id_is_one_that_nothing_has() -> None:
     tables = desk.shop.state.tables
     full = tables.with_table("loan", Table(Rows({id_: {} for id_ in taken})))
     assert full.drawn_id("loan", Stream("any")) == "X-4711"
+
+
+def test_where_all_ids_are_taken_none_is_drawn() -> None:
+    desk = Desk()
+    full = desk.shop.state.tables.with_table("loan", Table(Rows({f"X-{n}": {} for n in range(1000, 10000)})))
+    with pytest.raises(Unsatisfiable, match="all ids of the form X-#### are taken"):
+        full.drawn_id("loan", Stream("any"))

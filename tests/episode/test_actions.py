@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -284,6 +285,11 @@ def test_an_action_is_read_back_from_every_form(action: Action) -> None:
     for dump in (json.dumps, dict):
         entries = [{"function": {"name": name, "arguments": dump(args)}} for name, args in calls]
         assert parse_message({"content": action.message, "tool_calls": entries}) == action
+
+
+@pytest.mark.parametrize("entries", [np.array([1, 2]), np.array([]), 5, "no list", {1, 2}])
+def test_calls_that_are_no_list_are_malformed(entries: object) -> None:
+    assert isinstance(parse_message({"tool_calls": entries}), Malformed)  # type: ignore[dict-item]
 
 
 @settings(max_examples=150)

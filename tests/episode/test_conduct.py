@@ -141,6 +141,20 @@ def test_a_confirmation_serves_one_call(careful: Scenario) -> None:
     raise AssertionError("no return was started")
 
 
+def test_a_call_that_the_store_refuses_uses_no_confirmation(careful: Scenario) -> None:
+    seed = seed_with_a_return(careful)
+    _, actions = oracle_turns(careful, seed)
+    call = next(c for a in actions for c in a.calls if c.name == "return.initiate")
+    again = careful.reset("returns", level=4, seed=seed)
+    for action in actions:
+        if call in action.calls:
+            break
+        again.step(Action(action.message, action.calls))
+    assert "confirmation" not in again.owed(call)
+    again.step(Action(calls=(Call(call.name, {**call.args, "line_id": "R000-9"}),)))
+    assert again.turns[-1].results[-1].refused is not None and "confirmation" not in again.owed(call)
+
+
 def test_what_a_rule_forbids_ends_the_episode(careful: Scenario) -> None:
     for seed in range(200):
         episode = careful.reset("returns", level=6, seed=seed)

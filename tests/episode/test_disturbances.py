@@ -75,6 +75,13 @@ def test_making_the_failed_calls_again_is_free(tmp_path: Path) -> None:
     assert episode.turn_budget == budget, "the prompt stays what it was"
 
 
+def test_a_failed_call_is_made_again_in_whichever_way_it_is_written(tmp_path: Path) -> None:
+    episode = start(disturbed(tmp_path, {"shaky": {"share": 1, "most": 1}}), level=0)
+    for name, key in (("catalog.get_variants", "product_id"), ("catalog_get_variants", "Product-Id")):
+        episode.step(Action(calls=(Call(name, {key: "moose"}),)))
+    assert [turn.free for turn in episode.turns] == [False, True]
+
+
 @pytest.mark.parametrize(
     "second",
     [

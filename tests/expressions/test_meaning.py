@@ -35,6 +35,7 @@ Value = Callable[[str], Any]
         ("clip(5, 3, 1)", 1), ("max(3, 2.5)", 3), ("min(cost, $5)", 500), ("[v for v in perhaps]", []),
         ("top(1, pool, by=it.price) == top(1, pool, by=it.rating)", True), ("said.item[1].value", "one"),
         ("said.item[2].value is known", False), ("count(distinct(pool, by=it.brand))", 2),
+        ("[range(2)] == [[0, 1]]", True), ("index_of([range(2)], [0, 1])", 0), ("[0, 1] in [range(2)]", True),
     ],
 )  # fmt: skip
 def test_an_expression_means(text: str, wanted: Any, value: Value) -> None:
@@ -51,6 +52,10 @@ def test_an_expression_means(text: str, wanted: Any, value: Value) -> None:
         ("sqrt(-1)", "the square root of a negative number"), ("range(10001)", "a range of more than 10,000"),
         ("max(v for v in xs if v > 9)", "there is no greatest or smallest of nothing"),
         ("surely(maybe)", "what is surely known is unknown"), ("p.attributes.color > 3", "its parts do not go together"),
+        ("floor(p.attributes.color)", "`floor` does not take what it is given"),
+        ("lower(p.attributes.size_count)", "`lower` does not take what it is given"),
+        ("joined([p.attributes.size_count])", "`joined` does not take what it is given"),
+        ("top(1, pool, by=it.attributes.color if it.id == p.id else 1)", "`top` does not take what it is given"),
     ],
 )  # fmt: skip
 def test_what_has_no_value_says_why_and_where(text: str, reason: str, value: Value) -> None:

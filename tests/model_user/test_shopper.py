@@ -321,6 +321,23 @@ def test_the_model_finds_a_fact_in_other_words(
     assert set(schema["properties"]["asked"]["items"]["enum"]) == set(model_server.asked[-2].material["questions"])
 
 
+def test_facts_come_in_the_order_in_which_the_model_names_them(
+    first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper
+) -> None:
+    def told(order: int) -> str:
+        def behave(asked: Asked) -> Answer:
+            return Raw(500) if asked.is_about_words else json.dumps({"asked": [*asked.material["questions"]][::order]})
+
+        model_server.behave = behave
+        episode = first_steps.reset("cart", level=2, seed=3, user=shopper(understands=True))
+        reply = episode.step(Action("Et combien ? Et quoi ? " * 20)).turn.reply
+        assert reply is not None
+        return reply.text
+
+    first, last = told(1), told(-1)
+    assert first != last and sorted(first) == sorted(last), "the same sentences"
+
+
 @pytest.mark.parametrize("missed", [True, False])
 def test_the_model_may_say_that_it_missed_a_part(
     first_steps: Scenario, model_server: ModelServer, shopper: MakeShopper, missed: bool

@@ -54,7 +54,9 @@ def scenario() -> Scenario:
 
 
 def engine_of(url: str, tokenizer: Any) -> ServedEngine:
-    return ServedEngine([url], "m", ends={tokenizer.eos_token_id}, turn_tokens=40, temperature=1.0, at_once=8)
+    return ServedEngine(
+        [url], "m", ends={tokenizer.eos_token_id}, turn_tokens=40, context_tokens=1000, temperature=1.0, at_once=8
+    )
 
 
 def said(tokenizer: Any, text: str) -> tuple[list[int], list[float]]:
@@ -75,16 +77,18 @@ def test_a_turn_is_asked_for_in_tokens_and_kept_as_it_was_sampled(tokenizer: Any
             stream = engine.conversation(3)
             assert await stream.write([4, 5]) == ([7, 8, 9], [-0.1, -0.2, -0.3])
             await stream.write([6])
+            await engine.conversation(3).write([4] * 995)
 
         engine.check()
         asyncio.run(talk())
-        first, second = server.asked
+        first, second, limited = server.asked
     assert first["prompt"] == [4, 5] and second["prompt"] == [4, 5, 7, 8, 9, 6]
     assert (
         first["max_tokens"] == 40
         and first["temperature"] == 1.0
         and first["stop_token_ids"] == [tokenizer.eos_token_id]
     )
+    assert second["max_tokens"] == 40 and limited["max_tokens"] == 5, "no more than the context has room for"
     assert first["return_token_ids"] is True and first["logprobs"] == 0 and first["seed"] != second["seed"]
 
 

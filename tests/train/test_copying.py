@@ -159,6 +159,7 @@ def test_what_is_learnt_of_words_follows_the_same_word_as_before(practice: Pract
     for seed in range(20):
         made = practice.segments(60, filled, Stream(seed))
         learnt_in_all += sum(made.written)
+        assert len(made.tokens) == 60
         tokens, marks = (made.tokens[::2], made.written[::2]) if filled else (made.tokens, made.written)
         assert not (filled and any(made.written[1::2]))
         assert not filled or len(set(made.tokens[1::2])) == 1

@@ -76,6 +76,15 @@ def test_updates_that_bfloat16_rounds_away_are_refused(words: list[str]) -> None
         layers_of(None, {}, profile=None, words=[*slow, other]).settings()
 
 
+def test_activations_are_not_kept_unless_told_as_trl_does_without_a_word() -> None:
+    def activations(**trainer: bool) -> float | None:
+        return gib(Settings(model="Qwen/Qwen3-8B", trainer=trainer))["activations"]
+
+    one, whole = activations(), activations(gradient_checkpointing=False)
+    assert one is not None and whole is not None and one < whole
+    assert one == activations(gradient_checkpointing=True) == activations(activation_checkpointing=True)
+
+
 def test_what_is_not_known_is_no_zero() -> None:
     nothing = memory_of(Settings(model="nobody/none"), sizes_of(Settings(model="nobody/none")), 1).as_json()
     assert nothing["total_gib"] == nothing["parameters"] == "unknown" and "0.0" not in str(nothing["gib"])

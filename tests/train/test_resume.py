@@ -176,11 +176,20 @@ def test_the_last_whole_checkpoint_counts_and_later_metrics_are_dropped(tmp_path
         ({"settings": {"steps": 5, "seed": 1}}, "this has changed: settings.steps"),
         ({"scenario": {"digest": "b"}}, "this has changed: scenario.digest"),
         ({"processes": 2}, "this has changed: processes"),
+        ({"user": "openai:other"}, "this has changed: user"),
     ],
 )
 def test_a_run_does_not_go_on_with_something_else(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         resumable(run_in(tmp_path), {**CONFIGURATION, **changed})
+
+
+def test_a_folder_whose_files_hold_something_else_is_told_in_a_sentence(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    for name, text in (("status.json", "[]"), ("configuration.json", "[1]")):
+        (run / name).write_text(text)
+        with pytest.raises(UsageError, match="holds no training run"):
+            resumable(run, CONFIGURATION)
 
 
 def test_only_a_run_that_ended_early_goes_on_and_one_without_a_checkpoint_begins_again(tmp_path: Path) -> None:

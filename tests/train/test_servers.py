@@ -62,7 +62,9 @@ def test_conversations_go_round_and_stay_where_they_began(monkeypatch: pytest.Mo
         return type("Turn", (), {"tokens": [1]})
 
     monkeypatch.setattr(ServedEngine, "write", write)
-    engine = ServedEngine(["http://a/", "http://b"], "m", ends={0}, turn_tokens=9, temperature=1.0, at_once=1)
+    engine = ServedEngine(
+        ["http://a/", "http://b"], "m", ends={0}, turn_tokens=9, context_tokens=99, temperature=1.0, at_once=1
+    )
 
     async def talk() -> None:
         conversations = [engine.conversation(seed) for seed in range(3)]

@@ -34,7 +34,7 @@ from rlve_dsl.train import RunDirectory, Training, layers_of, options_of, profil
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.demonstrations import Segment, segments
 from rlve_dsl.train.engine import CachedEngine, drawn_tokens
-from rlve_dsl.train.examples import example
+from rlve_dsl.train.examples import Example, batch_loss, example
 from rlve_dsl.train.model import build_tiny
 from rlve_dsl.train.own_fields import objection_to
 from rlve_dsl.train.tiny_tokenizer import build_tokenizer
@@ -149,6 +149,11 @@ def test_every_example_is_shown_once_a_pass(shown: list[tuple[Segment, ...]], to
     examples = [example(d, chat_of(tokenizer), 512) for d in shown]
     seen = [e for batch in batches(examples, 8, 2.0, Stream("order")) for e in batch]
     assert sorted(seen, key=repr) == sorted(examples * 2, key=repr)
+
+
+def test_a_batch_in_which_nothing_is_to_be_learnt_has_no_loss(tokenizer: Any) -> None:
+    loss, accuracy = batch_loss(build_tiny(SETTINGS, tokenizer), [Example((5, 6, 7), (0, 0, 0))], pad=0, observed=0.0)
+    assert float(loss.detach()) == accuracy == 0
 
 
 def engine_of(tokenizer: Any, *, slots: int = 5, greedy: bool = False, end: int | None = None) -> CachedEngine:

@@ -170,6 +170,9 @@ def test_a_shopper_has_one_history_and_stays_who_they_are(shelves: Catalog) -> N
     SAMPLER["order_history"].call(drawn.at(("one",)), count=1, delivered=1)
     with pytest.raises(Unsatisfiable, match="1 delivered"):
         SAMPLER["order_history"].call(drawn.at(("other",)), count=1, delivered=2)
+    for negative in ({"count": -1}, {"count": 1, "delivered": -1}):
+        with pytest.raises(Unsatisfiable, match="a count is at least 0"):
+            SAMPLER["order_history"].call(drawn.at(("other",)), **negative)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------

@@ -165,6 +165,8 @@ def test_wishes_leave_out_what_they_are_told_to(shelves: Catalog) -> None:
     assert not {"price", "brand"} & {c["field"] for c in left}
     with pytest.raises(Unsatisfiable, match=f"wanted {most} wishes .* there are {most - 1}"):
         sample("sample_constraints", shelves, of=product, count=most, except_=["price"])
+    with pytest.raises(Unsatisfiable, match="a count is at least 0"):
+        sample("sample_constraints", shelves, of=product, count=-1)
 
 
 OVER = ["price", "rating", "shipping", "brand", "match"]
@@ -199,7 +201,15 @@ def test_the_type_of_weights_names_what_they_are_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"alpha": [2]}, {"step": 0.3}, {"step": 0}, {"alpha": [0.5] * 5}, {"over": [], "alpha": []}]
+    "bad",
+    [
+        {"alpha": [2]},
+        {"step": 0.3},
+        {"step": 0},
+        {"alpha": [0.5] * 5},
+        {"over": [], "alpha": []},
+        {"over": ["price", "price"], "alpha": [1, 1]},
+    ],
 )
 def test_weights_that_cannot_be_say_so(pocket: Catalog, bad: dict[str, Any]) -> None:
     with pytest.raises(Unsatisfiable):

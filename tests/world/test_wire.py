@@ -29,6 +29,7 @@ from rlve_dsl.expressions.types import (
     type_of,
 )
 from rlve_dsl.world import WireError, decode, encode, schema_of
+from rlve_dsl.world.scalars import structure
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 whole = st.integers(-(2**31), 2**31)
@@ -148,3 +149,9 @@ def test_arguments_come_back_too() -> None:
     assert search.arguments(search.encode_arguments(given)) == given
     add = next(t for t in store_tools() if t.name == "cart.add")
     assert add.encode_arguments({"product_id": "a", "variant_id": None, "qty": 1}) == {"product_id": "a", "qty": 1}
+
+
+@pytest.mark.parametrize("text", ['["\\ud800"]', '[{"\\udfff": 1}]', '{"a": ["b", "\\ud83d"]}'])
+def test_a_text_with_half_a_character_in_it_is_not_read_as_json(text: str) -> None:
+    assert structure(text) == text
+    assert structure('["\\ud83d\\ude00"]') == ["\U0001f600"]

@@ -127,7 +127,6 @@ def _arguments(settings: Settings) -> str:
         ("--dynamic-sampling-filter-path", f"{_DOOR}.keep_group"),
         ("--rollout-all-samples-process-path", f"{_DOOR}.count_outcomes"),
         ("--rollout-batch-size", settings.groups),
-        ("--over-sampling-batch-size", settings.groups * (1 + settings.resample)),
         ("--n-samples-per-prompt", settings.rollouts),
         ("--num-steps-per-rollout", settings.updates),
         ("--num-rollout", settings.steps),

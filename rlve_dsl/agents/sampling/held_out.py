@@ -14,6 +14,7 @@ from rlve_dsl.rng import Stream
 class Score:
     """How many episodes of one environment at one level were played and passed, and the mean reward of those played to the end.
 
+    `ended` is the number of these; when it is absent, all were.
     In a sum over levels, `level` is -1, and in one over environments, `environment` is empty.
     """
 
@@ -22,6 +23,7 @@ class Score:
     passed: int
     reward: float
     environment: str = ""
+    ended: int | None = None
 
     @property
     def rate(self) -> float:
@@ -52,7 +54,8 @@ def evaluate(keys: Sequence[EpisodeKey], play: Callable[[Sequence[EpisodeKey]], 
     for (level, environment), rollouts in sorted(played.items()):
         rewards = [r.outcome.reward for r in rollouts if r.outcome is not None]
         mean = sum(rewards) / len(rewards) if rewards else 0.0
-        scores.append(Score(level, len(rollouts), sum(r.passed for r in rollouts), mean, environment))
+        passed = sum(r.passed for r in rollouts)
+        scores.append(Score(level, len(rollouts), passed, mean, environment, len(rewards)))
     return scores
 
 
@@ -60,8 +63,10 @@ def total(scores: Iterable[Score], *, level: int = -1, environment: str = "") ->
     """Return the score of all of them together, which is said to be of this level and environment."""
     scores = list(scores)
     episodes = sum(s.episodes for s in scores)
-    mean = sum(s.reward * s.episodes for s in scores) / episodes if episodes else 0.0
-    return Score(level, episodes, sum(s.passed for s in scores), mean, environment)
+    counts = [s.episodes if s.ended is None else s.ended for s in scores]
+    ended = sum(counts)
+    mean = sum(s.reward * count for s, count in zip(scores, counts, strict=True)) / ended if ended else 0.0
+    return Score(level, episodes, sum(s.passed for s in scores), mean, environment, ended)
 
 
 def by_level(scores: Sequence[Score]) -> list[Score]:

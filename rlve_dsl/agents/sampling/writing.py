@@ -75,20 +75,25 @@ class TokenWriter:
         """What the model reads before its next turn; None when that does not fit."""
         if not rollout.turns:
             rollout.prompt = self._chat.opening(episode)
-            return rollout.prompt
+            rollout.overlong = self._room(rollout) <= 0
+            return None if rollout.overlong else rollout.prompt
         tokens = self._chat.continuation(episode.observation.messages)
-        room = self._limits.context_tokens - len(rollout.prompt) - len(rollout.tokens)
-        if len(tokens) >= room or rollout.written >= self._limits.episode_tokens:
+        if len(tokens) >= self._room(rollout) or rollout.written >= self._limits.episode_tokens:
             rollout.overlong = True
             return None
         rollout.read(tokens)
         return tokens
 
+    def _room(self, rollout: Rollout) -> int:
+        """How many tokens the conversation may still have."""
+        return self._limits.context_tokens - len(rollout.prompt) - len(rollout.tokens)
+
     def _written(self, rollout: Rollout, turn: GeneratedTurn) -> Action | Malformed | None:
         """The action of a turn of the model; None when the turn was cut."""
         rollout.write(turn)
         tokens = turn.tokens
-        if not tokens or tokens[-1] not in self._chat.ends or rollout.written > self._limits.episode_tokens:
+        was_cut = not tokens or tokens[-1] not in self._chat.ends
+        if was_cut or rollout.written > self._limits.episode_tokens or self._room(rollout) < 0:
             rollout.overlong = True
             return None
         return self._chat.action(tokens)

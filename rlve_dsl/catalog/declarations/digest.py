@@ -32,11 +32,12 @@ def _content(value: object) -> object:
     return value
 
 
+_OF_TALK = "about"  # how people talk of an attribute decides nothing of the products
 _NAMES: dict[type, tuple[str, ...] | None] = {}
 
 
 def _names(kind: type) -> tuple[str, ...] | None:
     """The fields of a dataclass; None for another type."""
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+        _NAMES[kind] = tuple(f.name for f in fields(kind) if f.name != _OF_TALK) if is_dataclass(kind) else None
     return _NAMES[kind]

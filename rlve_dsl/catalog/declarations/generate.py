@@ -120,6 +120,7 @@ def _product_type(department: kinds.Department, declared: kinds.ProductType) -> 
             op="is" if a.wanted == "exactly" else a.wanted,
             says=pattern_of(a.says.text),
             unit=a.unit,
+            about=a.about,
         )
         for a in declared.attributes.values()
     )

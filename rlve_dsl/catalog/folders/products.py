@@ -96,7 +96,10 @@ def read_products(folder: Path, embedder: Embedder, *, mapped: bool = True) -> C
         **{name: array(name) for name in _ARRAYS},
     )
     attributes = [
-        Attribute(**{**a, "values": tuple(a["values"]), "says": _pattern(a["says"])}) for a in content["attributes"]
+        Attribute(
+            **{**a, "values": tuple(a["values"]), "says": _pattern(a["says"]), "about": tuple(a.get("about", ()))}
+        )
+        for a in content["attributes"]
     ]
     taxonomy = Taxonomy(
         types=tuple(_type(t, attributes) for t in content["types"]),

@@ -211,7 +211,7 @@ def _attributes(
         names = list(a.values)
         own = tuple(names[number] for number in numbers) if a.type == "enum" else tuple(numbers)
         op = "is" if a.wanted == "exactly" else a.wanted
-        attributes.append(Attribute(a.name.text, a.type, own, op, pattern_of(a.says.text), a.unit))
+        attributes.append(Attribute(a.name.text, a.type, own, op, pattern_of(a.says.text), a.unit, a.about))
         slots.append(slot)
     if not attributes:
         return np.full((sum(int(mask.sum()) for mask in kept), 1), -1, dtype=np.int16), []

@@ -54,7 +54,7 @@ def shortened(title: str) -> str:
 
 @frozen
 class Attribute:
-    """A property of a product type; a product holds an index into `values`."""
+    """A property of a product type; a product holds an index into `values`. `about` are words by which people ask for it."""
 
     name: str
     type: str
@@ -62,6 +62,7 @@ class Attribute:
     op: Op
     says: Pattern
     unit: str = ""
+    about: Sequence[str] = ()
 
     def wish(self, value: Value) -> Constraint:
         """The wish for this value, or for at least or at most this value, as the attribute's `op` says.

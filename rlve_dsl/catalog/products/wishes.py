@@ -98,3 +98,12 @@ STANDING: Mapping[str, tuple[Op, Callable[[Value], str]]] = {
     "reviews": ("at_least", lambda count: f"reviewed at least {count} time" + ("" if count == 1 else "s")),
 }
 """The wishes that every product allows, each with its op and its wording, in the order of `Catalog.wishes`."""
+
+ASKED_BY: Mapping[str, Sequence[str]] = {
+    "brand": ("which make", "maker", "manufacturer", "favourite brand"),
+    "price": ("how much it may cost", "budget", "price limit", "most to spend"),
+    "rating": ("how many stars", "how well it is rated", "customer rating", "lowest score"),
+    "ships_in": ("how soon it is sent", "how fast it ships", "days until it leaves", "shipping time", "how urgent"),
+    "reviews": ("number of reviews", "how many people have rated it", "how many buyers have judged it"),
+}
+"""Words by which people ask for one of these."""

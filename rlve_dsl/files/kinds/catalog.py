@@ -11,6 +11,8 @@ from typing import Literal
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files.kinds.axes import FILE_NAME, FILE_NAME_DOC
 from rlve_dsl.files.kinds.imported_rows import (
+    ABOUT,
+    ABOUT_DOC,
     ATTRIBUTE_NAME,
     OPTIONS,
     OPTIONS_DOC,
@@ -98,6 +100,7 @@ class Attribute:
     says: TemplateText = key(SAYS_DOC)
     span: Span
     unit: str = key(UNIT_DOC, default="")
+    about: tuple[str, ...] = key(ABOUT_DOC, ABOUT, default=())
 
 
 @record("a price")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Literal
 
 from rlve_dsl.diagnostics import Span
@@ -18,11 +19,35 @@ from rlve_dsl.files.shapes.patterned_text import SHARE
 from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import Values, key, record
+from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import ExpressionText, Name, Reference
 from rlve_dsl.files.shapes.words import EXPRESSION, FILE_WORD, WORD, Choice, NameShape
+from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode
+from rlve_dsl.frozen import frozen
+from rlve_dsl.values import JsonObject
 
 AXIS_PATH = NameShape("an axis", rf"({FILE_WORD}\.)?{WORD}", "an axis's name, or `environment.axis` for a local one")
 LEVEL = Number("a level", whole=True, low=0)
+
+
+@frozen
+class OwnLevel:
+    """The level that an axis follows, and the place of the axis's name."""
+
+    level: int
+    place: Span
+
+
+@frozen
+class _OwnLevelShape:
+    """A level under the name of an axis."""
+
+    def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> OwnLevel | None:
+        level = LEVEL.read(node, at, key)
+        return None if level is None else OwnLevel(int(level), node.span if key is None else key.span)
+
+    def schema(self, writer: SchemaWriter) -> JsonObject:
+        return LEVEL.schema(writer)
 
 
 _MOVES = ("by", "promote_at", "trials", "window", "start", "demote_at", "margin")
@@ -143,12 +168,16 @@ class ContextLimits:
     chain: int = key("Tokens in a chain.", TOKENS, default=24_000)
 
 
-@record("a collection")
+def _with_places(given: Given, at: FileReader) -> Values:
+    return {**given.values, "places": given.places}
+
+
+@record("a collection", fill=_with_places)
 class Collection:
     """`kind: Collection`: environments with the parts they share.
 
     `curves` replaces an axis's curve (`omission`, or `cart.items` for a local axis); `levels` has an axis follow a level
-    of its own instead of the shared one.
+    of its own instead of the shared one. `places` are those of the keys that the file has.
     """
 
     name: Name = key(FILE_NAME_DOC, FILE_NAME)
@@ -177,9 +206,10 @@ class Collection:
     curves: Mapping[str, ExpressionText] = key(
         "Curves that replace those of axes.", Table("the curves", AXIS_PATH, EXPRESSION), default_factory=dict
     )
-    levels: Mapping[str, int] = key(
+    own_levels: Mapping[str, OwnLevel] = key(
         "Axes that follow a level of their own instead of the shared one.",
-        Table("the levels", AXIS_PATH, LEVEL),
+        Table("the levels", AXIS_PATH, _OwnLevelShape()),
+        name="levels",
         default_factory=dict,
     )
     disturbances: tuple[Disturbance, ...] = key(
@@ -198,3 +228,9 @@ class Collection:
     curriculum: Curriculum = key("When the window of levels moves.", default=Curriculum())
     context: ContextLimits = key("How long conversations may be.", default=ContextLimits())
     train: Training | None = key("What to train with.", TrainingShape(), default=None)
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def levels(self) -> Mapping[str, int]:
+        """The level of each axis that follows one of its own."""
+        return {name: own.level for name, own in self.own_levels.items()}

@@ -9,10 +9,10 @@ from rlve_dsl.files.kinds.world import CONDITION_DOC, LOOP, LOOP_DOC
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Table
-from rlve_dsl.files.shapes.phrasings import PHRASINGS, Phrasings
+from rlve_dsl.files.shapes.phrasings import ACT_PHRASINGS, PHRASINGS, Phrasings
 from rlve_dsl.files.shapes.records import Values, key, record, shape_of
-from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText, Text
-from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TEXT, TOOL
+from rlve_dsl.files.shapes.texts import ExpressionText, Loop, Name, TemplateText
+from rlve_dsl.files.shapes.words import ACT, EXPRESSION, NAME, TEMPLATE, TOOL
 
 
 def _together(given: Given, at: FileReader) -> Values:
@@ -49,9 +49,9 @@ class Fact:
         name="ask",
         default=(),
     )
-    about: tuple[Text, ...] = key(
-        "Other words and phrases for what it is about, for a shopper who is asked in an agent's own words.",
-        Listed("the words", TEXT, empty=False, single=True),
+    about: tuple[TemplateText, ...] = key(
+        "Other words and phrases for what it is about, for a shopper who is asked in an agent's own words; in braces, what the episode knows.",
+        Listed("the words", TEMPLATE, empty=False, single=True),
         default=(),
     )
     omit: ExpressionText | None = key("The probability that the opening leaves it out.", default=None)
@@ -104,6 +104,6 @@ class Conversation:
     )
     acts: Mapping[str, Phrasings] = key(
         "How acts of conversation are worded here, in place of the User file's wording.",
-        Table("the acts", ACT, PHRASINGS),
+        Table("the acts", ACT, ACT_PHRASINGS),
         default_factory=dict,
     )

@@ -25,6 +25,8 @@ WANTED_DOC = "How a wish for it compares (`exactly`)."
 WANTED = Choice("a comparison", ("exactly", "at_least", "at_most"))
 SAYS_DOC = "How a wish for it is worded; `{value}` is what is wanted."
 UNIT_DOC = "The unit of a number."
+ABOUT_DOC = "Words by which people ask for it, for a shopper who has a wish about it."
+ABOUT = Listed("the words", STRING, empty=False, single=True)
 OPTIONS_DOC = "How many."
 OPTIONS = integer_range(lambda low, high: (low, high), "a span of numbers", "2..4")
 
@@ -56,7 +58,7 @@ _COLUMNS = Object(
 )
 
 
-@record("an imported attribute", keys="from type says values units within wanted unit")
+@record("an imported attribute", keys="from type says values units within wanted unit about")
 class ImportedAttribute:
     """An attribute of imported products: the columns it is read from, in order, and what their spellings mean.
 
@@ -84,6 +86,7 @@ class ImportedAttribute:
     within: bool = key("Whether a spelling may stand anywhere in the text.", default=False)
     wanted: Wanted = key(WANTED_DOC, WANTED, default="exactly")
     unit: str = key(UNIT_DOC, default="")
+    about: tuple[str, ...] = key(ABOUT_DOC, ABOUT, default=())
 
 
 @record("imported variants", fill=low_and_high)

@@ -110,7 +110,9 @@ class Keep:
     """What a run keeps while it lasts."""
 
     every: int = setting(20, "Steps between two checkpoints; 0: none.", at_least=0)
-    checkpoints: int = setting(2, "How many of the last checkpoints are kept.", at_least=1)
+    checkpoints: int = setting(
+        2, "How many of the last checkpoints are kept: the one before is whole while the last is written.", at_least=2
+    )
     rollouts: int = setting(0, "Steps between two batches that are kept as trajectories; 0: none.", at_least=0)
 
 

@@ -11,7 +11,7 @@ from rlve_dsl.files.shapes.arguments import Samplers
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Given, Object, Table, Use, only_key
-from rlve_dsl.files.shapes.phrasings import PHRASINGS, PLAIN, TONE, Phrasings, Tone
+from rlve_dsl.files.shapes.phrasings import ACT_PHRASINGS, PLAIN, TONE, Phrasings, Tone
 from rlve_dsl.files.shapes.plugin_uses import DOC as PLUGINS_DOC
 from rlve_dsl.files.shapes.plugin_uses import PLUGIN_USES, PluginUse
 from rlve_dsl.files.shapes.records import key, record
@@ -102,5 +102,5 @@ class User:
         default_factory=dict,
     )
     acts: Mapping[str, Phrasings] = key(
-        "How each act of conversation is worded.", Table("the acts", ACT, PHRASINGS), default_factory=dict
+        "How each act of conversation is worded.", Table("the acts", ACT, ACT_PHRASINGS), default_factory=dict
     )

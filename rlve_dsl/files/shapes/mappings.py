@@ -220,7 +220,11 @@ class EmptyMapping:
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[()]:
         if not isinstance(node, MapNode) or node.values:
-            at.error("S105", f"{self.what} takes `{{}}`, found {described(node)}", key.span if key else node.span)
+            place = key.span if key else node.span
+            if isinstance(node, MapNode) and key is not None:
+                at.error("S105", f"{self.what} takes nothing: write `{key.text}: {{}}`", place)
+            else:
+                at.error("S105", f"{self.what} takes `{{}}`, found {described(node)}", place)
         return ()
 
     def schema(self, writer: SchemaWriter) -> JsonObject:

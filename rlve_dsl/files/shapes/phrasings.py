@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Literal, get_args
 
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -10,7 +11,7 @@ from rlve_dsl.files.shapes.lists import Listed
 from rlve_dsl.files.shapes.mappings import Key, Object
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import TemplateText
-from rlve_dsl.files.shapes.words import TEMPLATE, Choice
+from rlve_dsl.files.shapes.words import BLANK_OR_TEMPLATE, TEMPLATE, Choice, TextShape
 from rlve_dsl.files.yaml_tree.nodes import MapNode, Node, ScalarNode
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
@@ -21,8 +22,6 @@ Tone = Literal["plain", "brief", "warm"]
 TONES: tuple[Tone, ...] = get_args(Tone)
 PLAIN: Tone = "plain"
 TONE = Choice("a tone", TONES)
-
-_TEXTS = Listed("phrasings", TEMPLATE, empty=False, single=True)
 
 
 @frozen
@@ -40,31 +39,44 @@ class Phrasings:
         return (text for texts in self.texts.values() for text in texts)
 
 
-_BY_TONE = Object(
-    "a mapping of phrasings",
-    {tone: Key(_TEXTS, f"How somebody says it who speaks in a {tone} tone.", required=tone == PLAIN) for tone in TONES},
-    lambda given, at: Phrasings({tone: given.values[tone] for tone in TONES if tone in given.values}),
-)
-
-
 @frozen
 class PhrasingsShape:
-    """A text or a list of texts for every tone, or a mapping from tones to them."""
+    """A text or a list of texts for every tone, or a mapping from tones to them; `title` is its name in a schema."""
+
+    text: TextShape[TemplateText]
+    title: str
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Phrasings | None:
         if isinstance(node, MapNode) and (set(node.values) & set(TONES) or len(node.values) > 1):
-            return _BY_TONE.read(node, at, key)
-        texts = _TEXTS.read(node, at, key)
+            return _by_tone(self.text).read(node, at, key)
+        texts = _texts(self.text).read(node, at, key)
         return Phrasings({PLAIN: texts}) if texts else None
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return writer.refer("phrasings", _schema)
+        return writer.refer(self.title, self._schema)
+
+    def _schema(self, writer: SchemaWriter) -> JsonObject:
+        shapes = self.text, Listed("", self.text, empty=False), _by_tone(self.text)
+        return {"anyOf": [shape.schema(writer) for shape in shapes]}
 
 
-def _schema(writer: SchemaWriter) -> JsonObject:
-    return {
-        "anyOf": [TEMPLATE.schema(writer), Listed("", TEMPLATE, empty=False).schema(writer), _BY_TONE.schema(writer)]
+@cache
+def _texts(text: TextShape[TemplateText]) -> Listed[TemplateText]:
+    return Listed("phrasings", text, empty=False, single=True)
+
+
+@cache
+def _by_tone(text: TextShape[TemplateText]) -> Object[Phrasings]:
+    of_tone: dict[str, Key] = {
+        tone: Key(_texts(text), f"How somebody says it who speaks in a {tone} tone.", required=tone == PLAIN)
+        for tone in TONES
     }
+    return Object(
+        "a mapping of phrasings",
+        of_tone,
+        lambda given, at: Phrasings({tone: given.values[tone] for tone in TONES if tone in given.values}),
+    )
 
 
-PHRASINGS = PhrasingsShape()
+PHRASINGS = PhrasingsShape(TEMPLATE, "phrasings")
+ACT_PHRASINGS = PhrasingsShape(BLANK_OR_TEMPLATE, "phrasings of an act")

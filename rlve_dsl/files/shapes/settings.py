@@ -14,6 +14,7 @@ from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.numbers import number_of
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
+from rlve_dsl.files.shapes.words import subject
 from rlve_dsl.files.yaml_tree.nodes import ListNode, MapNode, Node, ScalarNode, is_empty, resolve
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
@@ -93,10 +94,10 @@ class _Scalar:
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> object | None:
         value = self._value(node)
         if value is None:
-            at.error("R502", f"{_name(key)} takes {_SORTS[self.sort]}, not {_found(node)}", node.span)
+            at.error("R502", f"{subject(key)} takes {_SORTS[self.sort]}, not {_found(node)}", node.span)
         elif isinstance(value, float) and not self._within(value):
             bounds = f"at least {self.low:g}" if self.high is None else f"between {self.low:g} and {self.high:g}"
-            at.error("R503", f"{_name(key)} is {_found(node).strip('`')}, but must be {bounds}", node.span)
+            at.error("R503", f"{subject(key)} is {_found(node).strip('`')}, but must be {bounds}", node.span)
             return None
         return int(value) if self.sort is int and isinstance(value, float) else value
 
@@ -125,10 +126,10 @@ class _Word:
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> str | None:
         if not isinstance(node, ScalarNode):
-            at.error("R502", f"{_name(key)} takes one word, not {_found(node)}", node.span)
+            at.error("R502", f"{subject(key)} takes one word, not {_found(node)}", node.span)
         elif node.text not in self.words:
             label = did_you_mean(node.text, self.words) or f"one of {', '.join(self.words)}"
-            at.error("R502", f"{_name(key)} cannot be `{node.text}`", node.span, label=label)
+            at.error("R502", f"{subject(key)} cannot be `{node.text}`", node.span, label=label)
         else:
             return node.text
         return None
@@ -143,7 +144,7 @@ class _List:
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> tuple[object, ...] | None:
         if not isinstance(node, ListNode):
-            message = f"{_name(key)} takes a list, not {_found(node)}"
+            message = f"{subject(key)} takes a list, not {_found(node)}"
             at.error("R502", message, node.span, label="write `[…]`")
             return None
         return tuple(self.item.read(item, at, key) for item in node.items)
@@ -160,7 +161,7 @@ class _Table:
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> Mapping[str, object] | None:
         if not isinstance(node, MapNode):
-            at.error("R502", f"{_name(key)} takes a mapping, not {_found(node)}", node.span)
+            at.error("R502", f"{subject(key)} takes a mapping, not {_found(node)}", node.span)
             return None
         if self.item is None:
             return {name: _plain(value) for name, value in node.values.items()}
@@ -178,10 +179,6 @@ def _plain(node: Node) -> Json:
     if isinstance(node, MapNode):
         return {name: _plain(value) for name, value in node.values.items()}
     return [_plain(item) for item in node.items] if isinstance(node, ListNode) else resolve(node)
-
-
-def _name(key: ScalarNode | None) -> str:
-    return "this" if key is None else f"`{key.text}`"
 
 
 def _found(node: Node) -> str:

@@ -49,12 +49,13 @@ def expression_text(node: Node, at: FileReader, key: ScalarNode | None) -> tuple
 def report_lost_tail(node: ScalarNode, at: FileReader, key: ScalarNode | None) -> None:
     if at.comment_after(node) and (not balanced(node.text) or _OPEN_END.search(node.text)):
         at.error(
-            "S114", f"{_subject(key)} lost its quotes: ` #` begins a comment", node.span,
+            "S114", f"{subject(key)} lost its quotes: ` #` begins a comment", node.span,
             label="this is all that is left of it", help="quote it if `#` belongs to it",
         )  # fmt: skip
 
 
-def _subject(key: ScalarNode | None) -> str:
+def subject(key: ScalarNode | None) -> str:
+    """What stands under a key, as messages call it."""
     return "this" if key is None else f"`{key.text}`"
 
 
@@ -81,44 +82,55 @@ def _expression_schema(writer: SchemaWriter) -> JsonObject:
 class TextShape(Generic[T]):
     """A text, of which `make` makes a template, a text with its place or a plain string.
 
-    `title` is the name of its definition in a schema, if it has one of its own.
+    `title` is the name of its definition in a schema, if it has one of its own. `blank` says that a text without words means
+    something: that nothing is said.
     """
 
     make: Callable[[str, Span], T]
     title: str = ""
+    blank: bool = False
 
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> T | None:
         if isinstance(node, MapNode) and node.span.line == node.span.end_line and (node.flow or len(node.keys) == 1):
             why = "a text that begins with a brace is quoted" if node.flow else "a colon and a space make a key"
             typed = quoted(at.sources[node.span.file].cut(node.span))
-            at.error("S114", f"{_subject(key)} lost its quotes: {why}", node.span, label=f"write `{typed}`")
+            at.error("S114", f"{subject(key)} lost its quotes: {why}", node.span, label=f"write `{typed}`")
             return None
         if not isinstance(node, ScalarNode) or is_empty(node):
             at.unexpected("a text", node, key)
             return None
+        if not self.blank and not node.text.strip():
+            at.error("S120", f"{'a text' if key is None else subject(key)} cannot be blank", node.span)
+            return None
         tail = at.comment_after(node)
         if tail.startswith("#{"):
             at.error(
-                "S114", f"{_subject(key)} lost its quotes: ` #` begins a comment", node.span,
+                "S114", f"{subject(key)} lost its quotes: ` #` begins a comment", node.span,
                 label=f"write `{quoted(f'{node.text} {tail}')}`",
             )  # fmt: skip
         elif re.match(r"#\w", tail):
             at.diagnostics.warning(
-                "S114", f"the text of {_subject(key)} ends before ` #`, which begins a comment", node.span,
+                "S114", f"the text of {subject(key)} ends before ` #`, which begins a comment", node.span,
                 help="quote the text if `#` belongs to it; put a space after `#` if it does not",
             )  # fmt: skip
         return self.make(node.text, node.span)
 
     def schema(self, writer: SchemaWriter) -> JsonObject:
-        return writer.refer(self.title, _text_schema) if self.title else _text_schema(writer)
+        schema = _blank_schema if self.blank else _text_schema
+        return writer.refer(self.title, schema) if self.title else schema(writer)
 
 
 def _text_schema(_: SchemaWriter) -> JsonObject:
+    return {"type": [*_SCALARS], "pattern": r"\S"}
+
+
+def _blank_schema(_: SchemaWriter) -> JsonObject:
     return {"type": [*_SCALARS]}
 
 
 EXPRESSION = ExpressionShape()
 TEMPLATE = TextShape(TemplateText, "template")
+BLANK_OR_TEMPLATE = TextShape(TemplateText, "blank or template", blank=True)
 TEXT = TextShape(Text)
 STRING = TextShape(lambda text, span: text)
 
@@ -153,7 +165,7 @@ class BlockShape:
         if node.style != "block":
             found = "a `>` block, which joins its lines" if node.style == "folded" else "text outside of a block"
             at.error(
-                "S121", f"{_subject(key)} takes {self.what} in a `|` block, found {found}",
+                "S121", f"{subject(key)} takes {self.what} in a `|` block, found {found}",
                 key.span if key and node.style == "folded" else node.span,
                 label=f"write `{key.text}: |`, and the lines under it" if key else "write them under `|`",
             )  # fmt: skip

@@ -75,6 +75,26 @@ def _check_fact(fact: files.PolicyFact, diagnostics: Diagnostics) -> None:
                 diagnostics.error(
                     "P216", f"only `{{value}}` is filled in here, not `{{{found}}}`", template.span if template else None
                 )  # fmt: skip
+    _check_value_told(fact, diagnostics)
+
+
+def _check_value_told(fact: files.PolicyFact, diagnostics: Diagnostics) -> None:
+    """A sentence that states a fact has its value in it; one of a bool says that it is so, and has no place for yes or no."""
+    name = fact.name.text
+    sentences = {"phrase": fact.phrase, "says": fact.says}
+    if fact.type in ("bool", "enum", "text"):
+        sentences["not"] = fact.denied
+    if fact.type == "bool":
+        sentences["denies"] = fact.denies
+    for key, template in sentences.items():
+        if template is None or (has_value := "{value}" in template.text) == (fact.type != "bool"):
+            continue
+        if has_value:
+            message = f"`{key}` has `{{value}}`, and `{name}` is {Sort(fact.type)}: the sentence itself says yes or no"
+            diagnostics.error("P216", message, template.span)
+        elif "{" not in template.text:  # other places are reported already
+            message = f"`{key}` does not tell the value of `{name}`, which is {Sort(fact.type)}"
+            diagnostics.error("P216", message, template.span, label="it has no `{value}`")
 
 
 def _check_values(declared: files.PolicyFact | files.PolicyDecision, diagnostics: Diagnostics) -> None:

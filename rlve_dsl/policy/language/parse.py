@@ -31,8 +31,8 @@ LONGEST_LINE = 2000
 DEEPEST = 40
 LARGEST = 10**12
 
-Start = Literal["start", "assumption", "value"]
-STARTS: tuple[Start, ...] = ("start", "assumption", "value")
+Start = Literal["start", "assumption"]
+STARTS: tuple[Start, ...] = ("start", "assumption")
 Locate = Callable[[ast.Place], Span]
 Part = TypeVar("Part")
 
@@ -86,12 +86,6 @@ def parse_assumption(source: Text, diagnostics: Diagnostics) -> ast.Assume | Non
     at = partial(locate_part, source.span, source.text)
     made = _read("assumption", source.text, 0, at, diagnostics)
     return made if isinstance(made, ast.Assume) else None
-
-
-def parse_value(text: str) -> ast.Value | ast.Condition | None:
-    """Parse a value by itself, as on a command line; None when the text is not a value."""
-    made = _read("value", text, 0, lambda place: Span("", 1, 1, 1, 1), Diagnostics())
-    return cast("ast.Value | ast.Condition | None", made)
 
 
 def _read(start: Start, text: str, offset: int, at: Locate, diagnostics: Diagnostics) -> Piece | ast.Node | None:
@@ -231,9 +225,6 @@ class _ToNodes(lark.Transformer[Token, ast.Node]):
 
     def assumption(self, *parts: ast.Node | Token) -> ast.Assume:
         return ast.Assume(_condition(parts[0]), _after(parts, "_ONLY_WHEN"), place=extent(parts[0], parts[-1]))
-
-    def value(self, node: ast.Node) -> ast.Node:
-        return node
 
     def either(self, *parts: ast.Node | Token) -> ast.Condition:
         return _joined("or", parts)

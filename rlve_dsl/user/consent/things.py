@@ -102,6 +102,7 @@ class Names:
         self._ending: dict[str, list[Thing]] = defaultdict(list)
         self._beginning: dict[str, list[Thing]] = defaultdict(list)
         self._parts: dict[Thing, frozenset[str]] = {}
+        self._longest = 0  # words that may name a thing: twice those of the longest name
         self._keys: dict[str, str] = {}  # of the entities of a domain: the field of an id, by the word for such a thing
         for thing in dict.fromkeys(things):
             self._add(thing)
@@ -124,6 +125,7 @@ class Names:
             return
         self._full[words[0]].setdefault(words, []).append(thing)
         self._parts[thing] = frozenset(roots)
+        self._longest = max(self._longest, 2 * len(words))
         self._known |= self._parts[thing]
         self._ending[roots[-1]].append(thing)
         self._beginning[roots[0]].append(thing)
@@ -167,7 +169,7 @@ class Names:
         """A part of a name that begins here: as many words as are in names, of which the last ends one."""
         end, last = at, -1
         roots: list[str] = []
-        while end < len(words):
+        while end < min(len(words), at + self._longest):
             found = root(words[end])
             if found in self._known:
                 roots.append(found)

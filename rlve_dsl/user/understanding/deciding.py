@@ -32,7 +32,7 @@ ELSE = 0.25
 NO_VIEW = 0.9995
 """From here on a message is about something that the shopper has no view on."""
 LIKELIER, ASSURED = 0.3, 0.85
-"""A message likelier asks for one of the facts without a view than for none from the first of these on, and from the second on its kind assures that."""
+"""A message may ask for a fact that does not hold from the first of these on (any of them), if it is surely of no view: from the second on."""
 SURELY_OTHER = (0.00003, 0.8, 0.99)
 """Below the first of these no fact that holds is meant, whatever single words may mean, where from the second on a fact without a view is, and
 the kind of the message says so from the third on."""

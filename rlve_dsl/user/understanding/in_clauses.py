@@ -42,9 +42,9 @@ class InClauses:
 
     @property
     def last_sentence(self) -> str | None:
-        """The clauses of the last sentence; None where a message is one sentence."""
-        last = self.pieces[-1].sentence
-        if last == self.pieces[0].sentence:
+        """The clauses of the last sentence; None where a message is one sentence, or no clause has words ("Otherwise?")."""
+        last = self.pieces[-1].sentence if self.pieces else 0
+        if not self.pieces or last == self.pieces[0].sentence:
             return None
         return " ".join(piece.text for piece in self.pieces if piece.sentence == last)
 

@@ -127,7 +127,7 @@ class Listener:
         asked = self._verbatim(rest, slots)
         if reading is None:
             return Understood(asked, no_view=not asked) if slots else Understood(unclear=bool(rest.strip()))
-        if not slots and (is_salad(rest) or self._is_noise(rest, reading.tokens)):
+        if not slots and (is_salad(rest) or self._is_noise(reading.tokens)):
             return Understood(unclear=True)
         if not slots and is_sound(reading.tokens):
             return Understood()
@@ -155,7 +155,7 @@ class Listener:
         as_if_held = self.prepared.read_as_if_held(message)
         return as_if_held is not None and asks_for_an_absent_one(reading, as_if_held, len(self._held))
 
-    def _is_noise(self, message: str, tokens: Sequence[str]) -> bool:
+    def _is_noise(self, tokens: Sequence[str]) -> bool:
         """Whether a message has no word that anybody knows, or one word over and over ("foo foo foo"). A list of words may be one of values."""
         words = [token for token in tokens if token[0].isalnum()]
         if not STOP.isdisjoint(words) or not SOUNDS.isdisjoint(words) or (len(words) > 1 and "," in tokens):
@@ -166,7 +166,7 @@ class Listener:
 
     def _is_no_question(self, message: str, tokens: Sequence[str]) -> bool:
         """Whether a message asks for no fact, however likely that is for the networks."""
-        return is_salad(message) or self._is_noise(message, tokens) or is_sound(tokens) or is_courtesy(tokens)
+        return is_salad(message) or self._is_noise(tokens) or is_sound(tokens) or is_courtesy(tokens)
 
     def _as_asked(self, asked: Sequence[int], slots: Mapping[int, int], clauses: InClauses | None) -> tuple[int, ...]:
         """The facts in the order in which a message asks for them: by the clause that speaks most for each."""
@@ -244,7 +244,7 @@ class Listener:
         clauses = [Clause(message.strip(), "question" if said else "no_view", said, "word for word")] if slots else []
         if reading is None:
             return replace(understood, clauses=tuple(clauses))
-        near = self._near(rest, slots, reading, understood.asked)
+        near = self._near(rest, slots, reading)
         in_clauses = self._in_clauses(rest, reading)
         home = in_clauses.homes(fact for fact in understood.asked if fact not in slots)
         nearly = self._nearly_heard(understood.asked, set(home.values()), in_clauses, slots, reading)
@@ -253,7 +253,7 @@ class Listener:
         likeliest = max(others, key=lambda one: one.likely, default=None) if understood.asked or not nearly else None
         return replace(understood, clauses=tuple(clauses), next_likeliest=likeliest, near=tuple(near.values()))
 
-    def _near(self, rest: str, slots: Collection[int], reading: Reading, asked: Collection[int]) -> Mapping[int, Near]:
+    def _near(self, rest: str, slots: Collection[int], reading: Reading) -> Mapping[int, Near]:
         """How near a message is to each fact, but for those that it asks for word for word."""
         if slots and has_no_content(reading.tokens):  # of ", please?" the networks are not asked
             return {}

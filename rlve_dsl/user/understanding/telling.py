@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.deciding import fact_of
 from rlve_dsl.user.understanding.lexicon import Words
 from rlve_dsl.user.understanding.reader import Likely
 from rlve_dsl.user.understanding.reading import Prepared
@@ -31,7 +32,7 @@ def mistakable(slots: Sequence[Slot], words: Words = ()) -> Iterator[tuple[str, 
     beside: dict[tuple[int, int], float] = {}
     instead: dict[tuple[int, int], float] = {}
     for place, slot in enumerate(slots):
-        rivals = [other for other, rival in enumerate(slots) if _fact(rival) != _fact(slot)]
+        rivals = [other for other, rival in enumerate(slots) if fact_of(rival) != fact_of(slot)]
         asks = ["".join(segment.text for segment in ask) for ask in slot.asks]
         both = _least(together, asks)
         alone = _least(Prepared([slots[rival] for rival in rivals], (), words), asks) if rivals else None
@@ -47,7 +48,3 @@ def _least(prepared: Prepared, asks: Sequence[str]) -> Likely | None:
     """For each fact how likely the least likely of some questions asks for it."""
     read = [reading.read.asked for ask in asks if (reading := prepared.read(ask)) is not None]
     return np.min(read, axis=0) if read else None
-
-
-def _fact(slot: Slot) -> tuple[int, str]:
-    return slot.part, slot.fact

@@ -79,6 +79,8 @@ def order_history(
     order is moved: today or yesterday is then the last day on which the store policy allows `tool` for its first line. In a
     chain, a history that an earlier part has drawn is used again; its delivered orders come first, as many as are needed.
     """
+    check_count("order_history", count)
+    check_count("order_history", delivered)
     if (known := draw.provided.get("orders")) is not None:
         return _again(known, count, delivered)
     check_count("order_history", count * max(1, lines))
@@ -163,7 +165,8 @@ def _lines(
         if product is None:
             raise Unsatisfiable(
                 f"order_history found no product with another short name than {len(names)} others "
-                f"among {len(candidates)} candidates"
+                f"among {len(candidates)} candidates",
+                of_products=True,
             )
         lines.append(_line(draw, stream.child("bought", place), order, number, product))
     return lines

@@ -35,7 +35,8 @@ def sample_products(
         if product is None:
             apart = " with different values of `distinct`" if distinct else ""
             raise Unsatisfiable(
-                f"sample_products wanted {count} products{apart} and found {index} among {len(candidates)} candidates"
+                f"sample_products wanted {count} products{apart} and found {index} among {len(candidates)} candidates",
+                of_products=True,
             )
         chosen.append(product)
     return chosen
@@ -60,10 +61,12 @@ def sample_product(
         candidates = candidates.only(holding(where, candidates))
     if not len(candidates):
         if alike is None and type is not None:
-            raise Unsatisfiable(f"sample_product found no `{type}` that fits")
-        if alike is None:
-            raise Unsatisfiable(f"sample_product found none that fits among {len(draw.catalog.products)} products")
-        raise Unsatisfiable(f"sample_product found no other `{alike['kind']}` that fits among {len(others)}")
+            lacking = f"no `{type}` that fits"
+        elif alike is None:
+            lacking = f"none that fits among {len(draw.catalog.products)} products"
+        else:
+            lacking = f"no other `{alike['kind']}` that fits among {len(others)}"
+        raise Unsatisfiable(f"sample_product found {lacking}", of_products=True)
     return draw.stream.choice(candidates)
 
 
@@ -84,7 +87,8 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
         if product is None:
             raise Unsatisfiable(
                 f"visit_history wanted {distractors} distractors with other names and found {index} "
-                f"among {len(everything)} products"
+                f"among {len(everything)} products",
+                of_products=True,
             )
         visited.append(product)
     visits = draw.stream.child("order").shuffled(visited)

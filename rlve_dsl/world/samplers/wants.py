@@ -39,6 +39,7 @@ def sample_constraints(
     A wish for a number is a limit; `slack` makes it easier to meet, by up to this share of its value. With a smaller count,
     the wishes are the first ones of those of a larger count.
     """
+    check_count("sample_constraints", count)
     wishes = [wish for wish in draw.catalog.wishes(of.row) if wish["field"] not in except_]
     if len(wishes) < count:
         raise Unsatisfiable(
@@ -76,6 +77,8 @@ def sample_weights(
     """
     if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
         raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
+    if len(set(over)) < len(over):
+        raise Unsatisfiable("sample_weights has a dimension twice in `over`")
     units = round(1 / step) if step > 1e-9 else 0
     check_count("sample_weights", units)
     if units < 1 or abs(units * step - 1) > 1e-9:

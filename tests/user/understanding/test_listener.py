@@ -412,3 +412,10 @@ def test_a_fact_without_a_view_is_not_mistaken_for_one_that_shares_a_word(
     parts = (scenario.reset(environment, level=5, seed=seed).parts[0] for seed in range(12))
     part = next(part for part in parts if all(slot.fact != fact for slot in part.drawn.slots))
     assert Listener(part.drawn.slots, part.absent).understand(message).kind == "no_view"
+
+
+@pytest.mark.parametrize("message", ["Otherwise?", "As well as?", "Also also?", "otherwise '", "And, or, but?", ";?"])
+def test_a_message_of_joining_words_alone_is_understood_as_something(message: str) -> None:
+    for environment in shipped("c8.yaml").environments:
+        part = shipped("c8.yaml").reset(environment, level=6, seed=3).parts[0]
+        assert Listener(part.drawn.slots, part.absent).explain(message).kind

@@ -165,7 +165,7 @@ def test_the_reader_computes_what_was_trained(tmp_path: Path) -> None:
         prepared = Prepared(variant.held, variant.absent)
         message = prepared.compared(variant.text)
         assert message is not None
-        of = message.tokens, message.likeness, row.facts, made.prompt(row.facts), message.hints
+        of = message.tokens, message.likeness, prepared.facts, made.prompt(prepared.facts), message.hints
         read = made.read(*of)
         count = len(row.facts.fields)
         assert np.allclose(read.likely[:count], asked[place, :count].numpy(), atol=1e-3)
