@@ -37,8 +37,11 @@ def test_words_for_what_a_fact_is_about_are_texts_templates_and_lists(bend: Bend
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_wish_brings_the_words_that_the_catalog_has_for_its_attribute(seed: int) -> None:
-    wishes = [slot for slot in facts(shipped("c8.yaml"), "discovery", 6, seed) if slot.fact == "wish"]
-    assert wishes and all(slot.about for slot in wishes if slot.value["field"] != "color")
+    gifts = shipped("examples/gifts.yaml")
+    tastes = [slot for slot in facts(gifts, "gift-finder", 6, seed) if slot.fact == "taste" and slot.value is not None]
+    usual = ("taste", "what the recipient likes", "style", "preferences")
+    assert tastes and all(slot.about[: len(usual)] == usual for slot in tastes)
+    assert all(len(slot.about) > len(usual) for slot in tastes if slot.value["field"] != "color")
 
 
 def test_of_a_fact_that_does_not_hold_words_that_need_what_is_not_there_are_left_out() -> None:

@@ -82,13 +82,16 @@ class Store:
         "The {mine} goes back free of charge. Would that do?",
     ],
 )
-def test_a_go_ahead_for_the_return_allows_it_once(careful: Scenario, message: str) -> None:
+def test_a_go_ahead_for_the_return_allows_it_until_it_is_made(careful: Scenario, message: str) -> None:
     store = Store(careful)
     assert not store.allows()
     said = store.say(message)
     assert said.confirms and store.allows()
     store.episode.step(Action(calls=(store.start(),)))
-    assert not store.allows() and not store.episode._store.conduct_names["violations"]
+    assert store.episode.turns[-1].results[-1].refused is not None, (
+        "by the policy: nothing was done, and the consent is not used up"
+    )
+    assert store.allows() and not store.episode._store.conduct_names["violations"]
 
 
 @pytest.mark.parametrize(
