@@ -93,8 +93,7 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Tried]) -> CheckResult:
             )
         simple = [one.name for one in who if is_simple(scenario, environment, one)]
         best = {at: max(ladder[name][at].value for name in simple) for at in ladder[simple[0]]}
-        hard = tuple(at for at, share in best.items() if share <= HARDLY)
-        if hard and plan.seeds >= SEEDS:  # with fewer, luck may be against all of them
+        if hard := tuple(at for at, share in best.items() if share <= HARDLY):
             remarks.append(
                 f"{environment}: only the exact solution passes level {levels_as_text(hard)}, and no heuristic does"
             )
