@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
@@ -16,6 +17,7 @@ LONGEST_ACTION = 100_000
 
 TOO_LONG = f"more than {LONGEST_ACTION:,} characters"
 
+_SPACE = re.compile(r"\s*")
 _MAX_DEPTH = 32
 _MAX_BITS = 1024  # a larger whole number is beyond every float
 _TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
@@ -27,7 +29,7 @@ class Unreadable(ValueError):
 
 def read_json(text: str) -> Json:
     """The JSON value that the text is; raises Unreadable."""
-    value, end = read_json_at(text, _after_space(text, 0))
+    value, end = read_json_at(text, after_space(text, 0))
     if end < len(text) and text[end:].strip():
         raise Unreadable("not JSON: something follows the value")
     return value
@@ -46,8 +48,10 @@ def read_json_at(text: str, start: int) -> tuple[Json, int]:
     return plain_copy(cast(Json, value), Budget()), end
 
 
-def _after_space(text: str, start: int) -> int:
-    return len(text) - len(text[start:].lstrip())
+def after_space(text: str, start: int) -> int:
+    """Where the first character that is no space stands, from there on."""
+    space = _SPACE.match(text, start)
+    return start if space is None else space.end()
 
 
 def _no_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rlve_dsl.episode.json_data import Unreadable, read_json_at
+from rlve_dsl.episode.json_data import Unreadable, after_space, read_json_at
 from rlve_dsl.values import Json, JsonObject
 
 _THOUGHT = "</think>"
@@ -109,7 +109,7 @@ def _function(text: str, at: int) -> tuple[JsonObject, int]:
     args: JsonObject = {}
     at = name.end()
     while True:
-        at = _after_space(text, at)
+        at = after_space(text, at)
         if text.startswith(_FUNCTION_END, at):
             return {"name": _bare(name[1]), "arguments": args}, at + len(_FUNCTION_END)
         parameter = _PARAMETER.match(text, at)
@@ -126,14 +126,6 @@ def _function(text: str, at: int) -> tuple[JsonObject, int]:
 
 def _bare(name: str) -> str:
     return name.strip().strip("\"'")
-
-
-_SPACE = re.compile(r"\s*")
-
-
-def _after_space(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return at if space is None else space.end()
 
 
 def _end_of_parameter(text: str, at: int) -> int:
