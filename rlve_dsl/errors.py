@@ -60,6 +60,10 @@ class PluginFault(PluginError):
         self.span = span
 
 
+class Refusal(RlveError):
+    """The store refuses a well-formed call; the message is the reason that the agent reads."""
+
+
 class Unsatisfiable(RlveError):
     """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
 

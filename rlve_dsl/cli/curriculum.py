@@ -114,8 +114,8 @@ def _show(found: dict[str, list[Batch]]) -> None:
     for name, batches in found.items():
         every = max(1, len(batches) // _LINES)
         shown = batches[every - 1 :: every]
-        if shown[-1] != batches[-1]:
-            shown.append(batches[-1])
+        if shown[-1:] != batches[-1:]:
+            shown += batches[-1:]
         for batch in shown:
             window = f"{batch.window.low}..{batch.window.high}"
             rates = (_percent(rate) for rate in (batch.pass_rate, batch.without_signal))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rlve_dsl.errors import Unsatisfiable
 from rlve_dsl.values import Value
 from rlve_dsl.world import Effect, How, Kind, Refusal, Row, Tables, created
 
@@ -32,10 +31,7 @@ class Pending:
             Refusal: All ids of such entities are taken.
         """
         made = self._new.setdefault(kind, [])
-        try:
-            made.append(self.tables.new_id(kind, len(made), made))
-        except Unsatisfiable as problem:
-            raise Refusal(str(problem)) from None
+        made.append(self.tables.new_id(kind, len(made), made))
         return made[-1]
 
     def create(self, kind: Kind, row: Row) -> Row:

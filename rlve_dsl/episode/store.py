@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -182,16 +183,17 @@ class Store:
 
     def owed(self, call: Call) -> tuple[str, ...]:
         """What the rules want before this call and has not been done: names of tools, or `confirmation`."""
-        tool = self.tool(call.name)
-        if tool is None or not self._monitor.rules(tool) or (arguments := _readable(tool, call)) is None:
+        tool, arguments = self.read(call)
+        if tool is None or arguments is None or not self._monitor.rules(tool):
             return ()
         return self._monitor.owed(tool, self.shop, arguments)
 
-    def read(self, call: Call) -> tuple[Tool | None, object]:
-        """A call as the store reads it: the same for two ways to write it."""
+    def read(self, call: Call) -> tuple[Tool | None, Names | None]:
+        """The tool and the arguments of a call, the same however it is written; None where there is none, or it does not take them."""
         tool = self.tool(call.name)
-        arguments = None if tool is None else _readable(tool, call)
-        return tool, call.args if arguments is None else arguments
+        with suppress(WireError):
+            return tool, None if tool is None else tool.arguments(call.args)
+        return tool, None
 
     def things(self, said: Iterable[Value] = ()) -> list[Thing]:
         """The things that the user and the agent may name; those whose ids the user has said are among them."""
@@ -204,8 +206,7 @@ class Store:
 
     def named_in(self, call: Call) -> tuple[str, ...]:
         """The names of the things that a call is about, as far as they exist."""
-        tool = self.tool(call.name)
-        arguments = None if tool is None else _readable(tool, call)
+        tool, arguments = self.read(call)
         about = [] if tool is None or arguments is None else things_of_call(tool, self.shop, arguments)
         return tuple(dict.fromkeys(thing.name for thing in about if thing.name is not None))
 
@@ -343,11 +344,3 @@ def _merged(mappings: Sequence[Mapping[str, T]]) -> Mapping[str, T]:
     return (
         mappings[0] if len(mappings) == 1 else {name: value for mapping in mappings for name, value in mapping.items()}
     )
-
-
-def _readable(tool: Tool, call: Call) -> Names | None:
-    """The arguments of a call; None where the tool does not take them."""
-    try:
-        return tool.arguments(call.args)
-    except WireError:
-        return None

@@ -129,7 +129,7 @@ class Beside:
         Raises:
             RlveError: When a process beside ended or failed.
         """
-        shares = self._shares(keys)
+        shares = self._shares(keys, engine.slots)
         begun = 0
         for player, share in shares:
             player.begin(_Play(share, max(1, engine.slots // len(shares)), first + begun, kept), begun)
@@ -162,11 +162,14 @@ class Beside:
         while engine.idle and (waiting := [player for player in self._players if player.due]):
             min(waiting, key=lambda player: player.due[0]).take(engine, seed_of, step)
 
-    def _shares(self, keys: Sequence[EpisodeKey]) -> list[tuple[_Player, Sequence[EpisodeKey]]]:
+    def _shares(
+        self, keys: Sequence[EpisodeKey], most: int | None = None
+    ) -> list[tuple[_Player, Sequence[EpisodeKey]]]:
+        """The episodes of each process, of at most so many: each of them needs a slot of the engine."""
         if not self._players:
             self._players = [_Player(*self._made) for _ in range(self._count)]
-        count = len(self._players)
-        shares = [(player, World(rank, count).share(keys)) for rank, player in enumerate(self._players)]
+        players = self._players[:most]
+        shares = [(player, World(rank, len(players)).share(keys)) for rank, player in enumerate(players)]
         return [(player, share) for player, share in shares if share]
 
 

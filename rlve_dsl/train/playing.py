@@ -54,7 +54,7 @@ class ModelPlayer:
         self._beside: Beside | None = None
         self._cache: SlotCache | None = None
         if POSSIBLE and settings.players and not self._vllm and shopper is None:
-            self._beside = Beside(scenario, chat, self._limits, min(settings.players, settings.in_flight))
+            self._beside = Beside(scenario, chat, self._limits, settings.players)
         self.seconds_writing = 0.0
         """The time in which the engine of this process wrote tokens, where it is not vLLM's."""
 

@@ -5,6 +5,7 @@ The room also holds the codecs between the language's values and the JSON that a
 Belongs here: what an agent can see and do. Does not belong here: goals, rewards, or the user.
 """
 
+from rlve_dsl.errors import Refusal
 from rlve_dsl.world.arguments import argument_decoder, argument_encoder
 from rlve_dsl.world.disturbance import (
     MOST_IN_A_ROW,
@@ -34,7 +35,7 @@ from rlve_dsl.world.scalars import WireError
 from rlve_dsl.world.state import TABLES, State
 from rlve_dsl.world.store import CART_LINE, ENTITIES, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
 from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named
-from rlve_dsl.world.tool import Refusal, Shop, Tool, Writes, tool, tool_schema, wrong_writes
+from rlve_dsl.world.tool import Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
 from rlve_dsl.world.wire import copier, decode, encode, encoder, schema_of
 

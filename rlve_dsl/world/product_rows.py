@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import Catalog, Filter
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import Refusal
 from rlve_dsl.expressions.types import ANY, Cents, Days, ProductId
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import name_of
@@ -17,7 +18,6 @@ from rlve_dsl.values import Value
 from rlve_dsl.world.records import pick
 from rlve_dsl.world.scalars import named
 from rlve_dsl.world.state import State
-from rlve_dsl.world.tool import Refusal
 
 
 class ProductRow(TypedDict):

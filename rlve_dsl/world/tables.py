@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, overload
 from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import PRODUCT
-from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.errors import Refusal, Unsatisfiable
 from rlve_dsl.expressions import Template
 from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
 from rlve_dsl.frozen import frozen
@@ -269,11 +269,17 @@ class Tables:
         """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
 
         It is drawn, so that nobody guesses it from another; or it is the next number, where the kind says so.
+
+        Raises:
+            Refusal: All ids of this form are taken.
         """
         table = self.of(kind)
         if self.kinds[kind].is_numbered:
             return self._next_number(kind, table, table.created + more, taken)
-        return self.drawn_id(kind, self.stream.child(kind, table.ever + more), taken)
+        try:
+            return self.drawn_id(kind, self.stream.child(kind, table.ever + more), taken)
+        except Unsatisfiable as problem:
+            raise Refusal(str(problem)) from None
 
     def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
         """An id that nothing has, drawn from this stream; or the next number, where the kind says so.

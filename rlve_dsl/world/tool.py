@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from rlve_dsl.catalog import Catalog, Product
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.errors import NoSuchEntity, PluginError, RlveError, Unsatisfiable
+from rlve_dsl.errors import NoSuchEntity, PluginError, Refusal
 from rlve_dsl.expressions import Signature, check_names, signature_of
 from rlve_dsl.expressions.types import NOTHING, ListOf, Optional, Record, Type, required
 from rlve_dsl.frozen import frozen
@@ -26,11 +26,6 @@ from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.tables import How, Kind, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
-
-
-class Refusal(RlveError):
-    """The store refuses a well-formed call; the message is the reason that the agent reads."""
-
 
 LONGEST_QUERY = 10_000
 """Characters of a query in words."""
@@ -95,10 +90,7 @@ class Shop:
         table, kind = self.table(entity), self.state.tables.kinds[entity]
         given = dict(row)
         if kind.ids and given.get(kind.key) is None:
-            try:
-                given[kind.key] = self.state.tables.new_id(entity)
-            except Unsatisfiable as problem:
-                raise Refusal(str(problem)) from None
+            given[kind.key] = self.state.tables.new_id(entity)
         if not kind.needed <= given.keys():
             missing = next(name for name in kind.record.names if name in kind.needed and name not in given)
             raise PluginError(f"a new entity `{entity}` needs `{missing}`")

@@ -128,29 +128,26 @@ def test_looking_up_another_order_does_not_count(careful: Scenario) -> None:
     assert outcome is not None and not outcome.correct
 
 
-def test_a_confirmation_serves_one_call(careful: Scenario) -> None:
+def agreed_to_a_return(careful: Scenario) -> tuple[Episode, Call]:
+    """An episode in which the user has agreed to a return, and the call that the oracle makes next."""
     seed = seed_with_a_return(careful)
     _, actions = oracle_turns(careful, seed)
-    call = next(c for a in actions for c in a.calls if c.name == "return.initiate")
-    again = careful.reset("returns", level=4, seed=seed)
-    for action in actions:
-        again.step(Action(action.message, action.calls))
-        if call in action.calls:
-            assert "confirmation" in again.owed(call)
-            return
-    raise AssertionError("no return was started")
+    place, call = next((n, c) for n, a in enumerate(actions) for c in a.calls if c.name == "return.initiate")
+    episode = careful.reset("returns", level=4, seed=seed)
+    for action in actions[:place]:
+        episode.step(Action(action.message, action.calls))
+    assert "confirmation" not in episode.owed(call)
+    return episode, call
+
+
+def test_a_confirmation_serves_one_call(careful: Scenario) -> None:
+    again, call = agreed_to_a_return(careful)
+    again.step(Action(calls=(call,)))
+    assert again.turns[-1].results[-1].refused is None and "confirmation" in again.owed(call)
 
 
 def test_a_call_that_the_store_refuses_uses_no_confirmation(careful: Scenario) -> None:
-    seed = seed_with_a_return(careful)
-    _, actions = oracle_turns(careful, seed)
-    call = next(c for a in actions for c in a.calls if c.name == "return.initiate")
-    again = careful.reset("returns", level=4, seed=seed)
-    for action in actions:
-        if call in action.calls:
-            break
-        again.step(Action(action.message, action.calls))
-    assert "confirmation" not in again.owed(call)
+    again, call = agreed_to_a_return(careful)
     again.step(Action(calls=(Call(call.name, {**call.args, "line_id": "R000-9"}),)))
     assert again.turns[-1].results[-1].refused is not None and "confirmation" not in again.owed(call)
 

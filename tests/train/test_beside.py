@@ -95,7 +95,9 @@ def without_probabilities(rollouts: list[Rollout]) -> list[Rollout]:
     return [replace(rollout, logprobs=[]) for rollout in rollouts]
 
 
-@pytest.mark.parametrize(("processes", "slots", "prepared"), [(1, 30, True), (1, 7, False), (2, 30, False)])
+@pytest.mark.parametrize(
+    ("processes", "slots", "prepared"), [(1, 30, True), (1, 7, False), (2, 30, False), (3, 2, True)]
+)
 def test_rollouts_are_those_of_one_process(
     scenario: Scenario, model: Any, tokenizer: Any, here: list[Rollout], processes: int, slots: int, prepared: bool
 ) -> None:

@@ -6,11 +6,12 @@ import re
 from typing import Annotated, TypedDict
 
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.errors import Refusal
 from rlve_dsl.expressions import FUNCTIONS, EvaluationError, Scope, compile_expression
 from rlve_dsl.expressions.types import ANY, INT, MONEY, REAL
 from rlve_dsl.values import Json, Value
 from rlve_dsl.world.scalars import is_number, named, structure
-from rlve_dsl.world.tool import Refusal, Shop, tool
+from rlve_dsl.world.tool import Shop, tool
 
 MOST_EXPRESSIONS = 50
 LONGEST_EXPRESSION = 1000

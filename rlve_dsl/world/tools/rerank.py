@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl.catalog import NO_PRICE, Catalog, Filter, Rows, Weights
+from rlve_dsl.errors import Refusal
 from rlve_dsl.expressions.types import Cents, ProductId
 from rlve_dsl.frozen import frozen
-from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
+from rlve_dsl.world.tool import Shop, check_query, tool
 from rlve_dsl.world.tools.search import MOST_FILTERS, read_filter
 
 Column: TypeAlias = NDArray[Any]

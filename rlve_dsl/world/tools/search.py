@@ -10,10 +10,11 @@ import numpy as np
 
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.errors import Refusal
 from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
 from rlve_dsl.world.scalars import named
 from rlve_dsl.world.store import LEFT_OUT
-from rlve_dsl.world.tool import Refusal, Shop, check_query, tool
+from rlve_dsl.world.tool import Shop, check_query, tool
 
 MOST_FILTERS = 100
 _NONE = frozenset[str]()
