@@ -13,3 +13,6 @@ JsonObject: TypeAlias = "dict[str, Json]"
 
 Value: TypeAlias = Any
 Names: TypeAlias = dict[str, Value]
+
+ATOMS = frozenset({str, int, float, bool, type(None)})
+"""The types of values that hold no other value."""

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "rlve_dsl"
 
 # Row by row, as in docs/architecture.md; a room may import from every earlier entry.
 ROOMS = (
-    "values", "frozen", "caching", "english", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "readings", "tokens",
+    "values", "frozen", "caching", "one_thread", "english", "diagnostics", "errors", "rng", "writing", "terminal", "quantities", "readings", "tokens",
     "grammars", "parsing", "packaged",
     "expressions",
     "files",

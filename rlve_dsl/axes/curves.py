@@ -54,6 +54,9 @@ def tabulate(
     Returns:
         The table; None when the curve has an error at any level.
     """
+    if name in _CURVE_SCOPE.names:
+        diagnostics.error("R203", f"`{name}` is already the level, in curves", axis.name.span)
+        return None
     source = curve or axis.curve
     expression = compile_expression(source.text, source.span, _CURVE_SCOPE, diagnostics, expected=_TYPES[axis.type])
     if expression is None:

@@ -33,13 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when the replay of each trajectory gives the same bytes, 3 when one does not."""
-    trajectories = _trajectories(read_recording(arguments.trajectory).splitlines())
+    trajectories = _trajectories(read_recording(arguments.trajectory).rstrip().splitlines())
     scenario = scenario_of(arguments).load()
     if len(trajectories) == 1:
         if found := _difference(trajectories[0], scenario):
             print(found, file=sys.stderr)
             return 3
-        print(f"the same {len(trajectories[0])} lines")
+        print(_same(trajectories[0]))
         return 0
     began, differ = 1, 0
     for number, recorded in enumerate(trajectories, start=1):
@@ -49,9 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
         except UsageError as problem:
             raise UsageError(f"{name}: {problem}") from None
         differ += bool(found)
-        print(f"{name}: {found or f'the same {len(recorded)} lines'}", file=sys.stderr if found else sys.stdout)
+        print(f"{name}: {found or _same(recorded)}", file=sys.stderr if found else sys.stdout)
         began += len(recorded)
     return 3 if differ else 0
+
+
+def _same(recorded: Sequence[str]) -> str:
+    """What is said of a trajectory whose replay does not differ. One whose end is missing is the same as far as it goes."""
+    return f"the same {len(recorded)} lines" + ("" if _has_ended(recorded) else ", without the end of the episode")
+
+
+def _has_ended(recorded: Sequence[str]) -> bool:
+    return "outcome" in json.loads(recorded[-1])
 
 
 def _trajectories(lines: Sequence[str]) -> list[list[str]]:
@@ -81,7 +90,7 @@ def _difference(recorded: Sequence[str], scenario: Scenario) -> str:
         again = as_recorded(record(replay(recorded, scenario)).splitlines(), recorded)
     except RecordingMismatch as problem:
         return f"differs: {problem}"
-    if again == recorded:
+    if again == recorded or (again[:-1] == recorded and not _has_ended(recorded)):
         return ""
     pairs = enumerate(zip(recorded, again, strict=False), start=1)
     place = next((f"line {n}{difference(a, b)}" for n, (a, b) in pairs if a != b), "the end")

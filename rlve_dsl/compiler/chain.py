@@ -38,7 +38,7 @@ def compile_chain(
     axes = compile_axes(source.name, source.axes, {}, shared, registry, found)
     context, scope = Context(shared, registry, found, axes.tables), axes.scope
     count = context.expression(compose.count, scope, INT)
-    switch = context.optional(compose.switch, scope, REAL)
+    switch = context.probability(compose.switch, scope)
     announce = context.template(compose.says, scope.extended({"part": INT}))
     drawn = scope.extended({"parts": ListOf(Record("Part", _DRAWN))})
     turns = compile_budgets(source.name, source.turns, drawn, context)

@@ -23,7 +23,7 @@ from rlve_dsl.expressions import (
     compile_expression,
     compile_template,
 )
-from rlve_dsl.expressions.types import Id, Type
+from rlve_dsl.expressions.types import REAL, Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Registry
@@ -132,6 +132,15 @@ class Context:
     def optional(self, source: ExpressionText | None, scope: Scope, expected: Type | None = None) -> Expression | None:
         """As `expression`, for one that may be absent: None then too."""
         return None if source is None else self.expression(source, scope, expected)
+
+    def probability(self, source: ExpressionText | None, scope: Scope) -> Expression | None:
+        """As `optional`, for a probability: an error where it is the same in every episode, and less than 0 or more than 1."""
+        found = self.optional(source, scope, REAL)
+        if source is not None and found is not None and not found.free and not 0 <= found({}) <= 1:
+            self.diagnostics.error(
+                "R236", f"a probability cannot be `{source.text}`", source.span, label="it is at least 0 and at most 1, which is 100%"
+            )  # fmt: skip
+        return found
 
     def template(self, source: TemplateText | None, scope: Scope) -> Template | None:
         """The compiled template; None when it has errors or is absent."""

@@ -14,7 +14,7 @@ from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_ty
 from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_holes, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Enum, Id, Keyed, Record, Type, fits, optional, required
+from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.frozen import frozen
@@ -194,7 +194,7 @@ def _fact(fact: Fact, scope: Scope, context: Context) -> FactPlan | None:
         together = compile_frames(fact.says_all, context)
     asks = [ask for text in fact.asks if (ask := context.template(text, inner)) is not None]
     about = [words for of in fact.about if (words := context.template(of, inner)) is not None]
-    omit = context.optional(fact.omit, inner, REAL)
+    omit = context.probability(fact.omit, inner)
     if fact.omit is not None and not fact.asks:
         context.diagnostics.error(
             "R207",

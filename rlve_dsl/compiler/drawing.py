@@ -19,7 +19,7 @@ from rlve_dsl.files import Tone
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream, is_held_out
 from rlve_dsl.user import Slot
-from rlve_dsl.values import Names, Value
+from rlve_dsl.values import ATOMS, Names, Value
 from rlve_dsl.world import TABLES, Draws, Tables
 
 ATTEMPTS = 16
@@ -27,7 +27,6 @@ MOST_ATTEMPTS = 128
 """Attempts where only chance stands in the way. Four of five histories of one order lack one that has arrived; so many in a
 row do once in 10^12 times."""
 MOST_PARTS = 50
-_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen
@@ -312,7 +311,7 @@ def _rows(values: Sequence[Value]) -> set[int]:
     while below:
         value = below.pop()
         kind = type(value)
-        if kind in _ATOMS:
+        if kind in ATOMS:
             continue
         if kind is dict:
             below += value.values()

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from rlve_dsl.catalog import PRODUCT, Product
 from rlve_dsl.expressions.types import ListOf, Record, Type, required
 from rlve_dsl.frozen import frozen
-from rlve_dsl.values import Json, JsonObject, Value
+from rlve_dsl.values import ATOMS, Json, JsonObject, Value
 from rlve_dsl.world.state import State
 from rlve_dsl.world.tables import How, Kind, Row
 
 EFFECT = "entity_changed"
 """What trajectories call an effect."""
-
-_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 @frozen
@@ -69,7 +67,7 @@ def effect_from_json(data: Mapping[str, Json]) -> Effect:
 def _written(value: Value) -> Json:
     """A copy of a value as JSON data."""
     if type(value) is dict:
-        if _ATOMS.issuperset(map(type, value.values())):  # as nearly all are
+        if ATOMS.issuperset(map(type, value.values())):  # as nearly all are
             return value.copy()
         return {name: _written(part) for name, part in value.items()}
     if isinstance(value, Product):

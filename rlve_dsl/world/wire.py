@@ -18,7 +18,7 @@ from rlve_dsl.expressions import types
 from rlve_dsl.expressions.types import Enum, Id, Keyed, ListOf, Optional, Record, Type
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import folded, is_nothing
-from rlve_dsl.values import Json, JsonObject, Names, Value
+from rlve_dsl.values import ATOMS, Json, JsonObject, Names, Value
 from rlve_dsl.world import scalars
 from rlve_dsl.world.scalars import Decode, WireError, named
 
@@ -105,13 +105,10 @@ def _dollars(amount: int) -> float | None:
     return None if amount == NO_PRICE else amount / 100
 
 
-_ATOMS = frozenset({str, int, float, bool, type(None)})
-
-
 def _copied(value: Value) -> Value:
     """A copy of a value of any type."""
     if type(value) is dict:
-        if _ATOMS.issuperset(map(type, value.values())):  # as nearly all are
+        if ATOMS.issuperset(map(type, value.values())):  # as nearly all are
             return value.copy()
         return {name: _copied(part) for name, part in value.items()}
     return [_copied(part) for part in value] if type(value) is list else value

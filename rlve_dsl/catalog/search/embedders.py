@@ -13,6 +13,7 @@ import numpy as np
 
 from rlve_dsl.catalog.arrays import Floats, Ints, Numbers
 from rlve_dsl.frozen import frozen
+from rlve_dsl.one_thread import on_one_thread
 
 
 @frozen
@@ -63,6 +64,7 @@ def _tokens(word: str) -> tuple[int, ...]:
     return tuple(_wordllama()[0].encode(word, add_special_tokens=False).ids)
 
 
+@on_one_thread
 def _encode_static(texts: Sequence[str]) -> Floats:
     """The sum of each text's token vectors: whole numbers, so that the order of summation makes no difference."""
     out = np.zeros((len(texts), _wordllama()[1].shape[1]), dtype=np.float32)

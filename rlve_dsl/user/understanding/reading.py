@@ -10,6 +10,7 @@ from functools import cache
 
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
+from rlve_dsl.one_thread import on_one_thread
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.spelling import Speller, is_usual
 from rlve_dsl.user.understanding.author_words import meant_by
@@ -111,6 +112,7 @@ class Prepared:
         numbers = facts.vectors.nbytes + facts.concepts.nbytes + facts.related.nbytes
         return numbers + _PROMPTED * len(facts.texts) + _MESSAGES * _UNDERSTOOD
 
+    @on_one_thread
     def read(self, message: str) -> Reading | None:
         """A message, read with these facts; None for one without words."""
         compared = self.compared(message)
@@ -120,6 +122,7 @@ class Prepared:
         linked = compared.likeness.by_number[LINKS, :, : self.facts.held]
         return Reading(compared.tokens, reader().read(*of), linked, self._listed(compared.tokens), is_plain(message))
 
+    @on_one_thread
     def read_as_if_held(self, message: str) -> Read | None:
         """What the reader makes of a message, as if all facts held; None for one without words."""
         compared = self.compared(message)
@@ -129,6 +132,7 @@ class Prepared:
             self._as_if_held = reader().prompt(as_if_held(self.facts))
         return reader().read(compared.tokens, compared.likeness, self._as_if_held, compared.hints)
 
+    @on_one_thread
     def get_ready(self) -> None:
         """Show the facts to the first network now: it reads every message."""
         self._prompted().of(0)
