@@ -21,6 +21,7 @@ from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
+from rlve_dsl.expressions.mistakes import KEYWORDS
 from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import LARGEST_INT, Definition, Expression, Scope, computed
@@ -31,6 +32,7 @@ from rlve_dsl.expressions.walk import names_known
 __all__ = [
     "FUNCTIONS",
     "KEEP_ORDER",
+    "KEYWORDS",
     "LARGEST_INT",
     "Arguments",
     "Cents",

@@ -11,6 +11,8 @@ import re
 from rlve_dsl.parsing import At, Brackets, Check, LanguageWords, Mistake, Spelling, Stop
 
 _KEYWORDS = "and|or|not|in|is|if|else|for|known|unknown|true|false"
+KEYWORDS = frozenset((*_KEYWORDS.split("|"), "it"))
+"""The words with which expressions are written: they name nothing else."""
 _OPERATORS = r"[<>=!]=|[-+*/^<>]"
 WORDS = LanguageWords(
     token=re.compile(r'\s*("[^"]*"|\$?\d+(?:\.\d+)?%?|[^\W\d]\w*|[<>=!]=|.)', re.DOTALL),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from rlve_dsl.expressions import KEYWORDS
 from rlve_dsl.world import ENTITIES
 
 RESERVED = frozenset(
@@ -18,9 +19,6 @@ RESERVED = frozenset(
     )
 )  # fmt: skip
 """Names of the language that authors may give to nothing of their own."""
-
-WORDS = frozenset(("and", "or", "not", "in", "is", "if", "else", "for", "it", "known", "unknown", "true", "false"))
-"""Words with which expressions are written."""
 
 KEYS = frozenset(
     (
@@ -55,8 +53,8 @@ _FORMS = {
     "rlve_probes": (r"[a-z][a-z0-9_' -]*", "lowercase letters, digits, spaces and `-`, beginning with a letter"),
 }
 _TAKEN = {
-    "rlve_functions": RESERVED | WORDS,
-    "rlve_measures": RESERVED | WORDS,
+    "rlve_functions": RESERVED | KEYWORDS,
+    "rlve_measures": RESERVED | KEYWORDS,
     "rlve_samplers": KEYS,
     "rlve_events": KEYS,
 }

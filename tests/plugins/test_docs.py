@@ -12,8 +12,9 @@ import rlve_dsl
 from rlve_dsl.agents import OracleAgent, agent_named, play
 from rlve_dsl.certify import Plan, certify, checks_of, choose
 from rlve_dsl.episode import ScenarioReference
+from rlve_dsl.expressions import KEYWORDS
 from rlve_dsl.plugins import HOOKS, plugin_module, registry
-from rlve_dsl.plugins.names import RESERVED, WORDS
+from rlve_dsl.plugins.names import RESERVED
 from rlve_dsl.testing import check_plugin
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
@@ -96,7 +97,7 @@ def test_a_name_of_the_interface_is_there(module: str, names: str) -> None:
 
 def test_the_words_that_functions_cannot_be_called_are_listed() -> None:
     listed = PAGE.split("or one of these words:")[1].split(".\n")[0]
-    assert not [word for word in RESERVED | WORDS if f"`{word}`" not in listed]
+    assert not [word for word in RESERVED | KEYWORDS if f"`{word}`" not in listed]
 
 
 def test_the_version_of_the_interface_is_told() -> None:

@@ -8,6 +8,7 @@ from dataclasses import field
 from typing import Generic, TypeVar
 
 from rlve_dsl.diagnostics import Span, did_you_mean
+from rlve_dsl.expressions import KEYWORDS
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.shapes.texts import BlockText, ExpressionText, Name, TemplateText, Text
@@ -191,6 +192,12 @@ class NameShape:
             return None
         if not isinstance(resolve(node), str) or not re.fullmatch(self.pattern, node.text):
             at.error("S106", f"{described(node)} is not {self.what}", node.span, help=f"{self.what} is {self.rule}")
+            return None
+        if node.text in KEYWORDS:
+            at.error(
+                "S106", f"`{node.text}` is a word with which expressions are written", node.span,
+                label=f"it cannot be {self.what}, too",
+            )  # fmt: skip
             return None
         return Name(node.text, node.span)
 
