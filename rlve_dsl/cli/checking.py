@@ -25,7 +25,8 @@ from rlve_dsl.plugins import Registry, default_registry
 def check(paths: Iterable[Path], registry: Registry | None = None) -> tuple[list[Diagnostic], dict[str, str]]:
     """All problems of these files and of the files that they name, and the texts of the files.
 
-    Environments that are in none of the collections are checked with the standard shared parts.
+    Environments that are in none of the collections are checked with the standard shared parts, those of a collection that cannot be
+    read not at all.
     """
     return check_with(Loader(registry or default_registry()), paths)
 
@@ -37,9 +38,13 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
     for collection in collections:
         _compile(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
+    broken = [loader.sources.get(str(path), "") for path, part in loaded.items() if part is None]
+    waiting = [
+        text for text in broken if "kind: Collection" in text
+    ]  # with other shared parts, more would seem wrong than is
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
-            if path.resolve() not in covered:
+            if path.resolve() not in covered and not any(path.name in text for text in waiting):
                 _compile(collection_of_one(str(path), part), loader, is_whole=False)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)

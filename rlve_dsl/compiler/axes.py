@@ -9,7 +9,7 @@ from rlve_dsl import policy as policies
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.context import Context, Shared
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import Definition, Scope, one_budget
+from rlve_dsl.expressions import Definition, Scope, one_budget, parse
 from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.files import Axis, Name
 from rlve_dsl.frozen import frozen
@@ -54,14 +54,14 @@ def compile_axes(
     types |= {name: NOTHING for name in own if name not in types}
     ruled = policies.functions_of(shared.governance.policy) if shared.governance is not None else {}
     functions = {**registry.functions, **ruled}
-    for name, definition in definitions.items():
+    defined: dict[str, Definition] = {}
+    for name, d in definitions.items():
         if name in types or name in functions:
             taken = functions[name].described if name in functions else "taken"
-            diagnostics.error("R203", f"`{name}` is already {taken}", definition.name.span)
-    defined = {
-        name: Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
-        for name, d in definitions.items()
-    }
+            diagnostics.error("R203", f"`{name}` is already {taken}", d.name.span)
+        else:
+            parse(d.body.text, d.body.span, diagnostics)  # its types are checked where it is used
+            defined[name] = Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
     return Axes(tables, Scope(types, functions, defined, registry.elsewhere))
 
 

@@ -13,7 +13,7 @@ from rlve_dsl.compiler.domains.domain import CompiledDomain
 from rlve_dsl.compiler.entities import compile_changes, compile_start
 from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
-from rlve_dsl.compiler.solution import compile_solution
+from rlve_dsl.compiler.solution import check_answers, compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
 from rlve_dsl.compiler.wordings import compile_wordings
 from rlve_dsl.compiler.world import compile_events, compile_tools, compile_world, warn_of_unread_names
@@ -61,6 +61,7 @@ def compile_environment(
             help="add `brief:`, with everything that is scored and that the user does not say",
         )  # fmt: skip
     solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
+    check_answers(source, context)
     heuristics = () if found.errors else compile_heuristics(source, solution, axes.scope, facts, tools, answer, context)
     wordings = compile_wordings(source.name.text, facts, shared.wordings, context)
     foreign = compile_wordings(source.name.text, facts, shared.foreign_wordings, context, wordings)

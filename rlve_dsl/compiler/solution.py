@@ -148,6 +148,25 @@ def values_in(statements: tuple[Statement, ...]) -> dict[str, Expression]:
     return found
 
 
+def check_answers(source: files.Environment, context: Context) -> None:
+    """Report a solution that never gives the answer that the environment wants."""
+    if source.answer and source.solution and not any(map(_answers, source.solution)):
+        fields = ", ".join(f"{name}: …" for name in source.answer)
+        context.diagnostics.error(
+            "R209", f"the solution of `{source.name.text}` gives no answer", source.name.span,
+            help=f"it ends with `finish: {{{fields}}}`",
+        )  # fmt: skip
+
+
+def _answers(action: files.Action) -> bool:
+    match action:
+        case files.Finish():
+            return True
+        case files.ForEach(do=do) | files.Repeat(do=do):
+            return any(map(_answers, do))
+    return False
+
+
 @frozen
 class _Solution:
     """What the actions of a solution may refer to."""

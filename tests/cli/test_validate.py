@@ -144,3 +144,12 @@ def test_who_writes_a_key_wrong_is_told_that_more_will_be_checked(run: Run, work
     edit(path, "omits: ", "omit: no_such_")
     compiled = run("validate", str(path))
     assert compiled.code == 3 and compiled.err.endswith("warnings\n")
+
+
+def test_environments_of_a_collection_that_cannot_be_read_are_not_checked_with_other_parts(
+    run: Run, workspace: Path
+) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    edit(workspace / "desk" / "desk-collection.yaml", "promote_at: 0.9", "promote_at: 90")
+    found = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
+    assert [one["code"] for one in found] == ["S106"]
