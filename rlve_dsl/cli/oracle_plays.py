@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rlve_dsl.agents import OracleAgent, OracleError, play
 from rlve_dsl.catalog import SearchDisabled
-from rlve_dsl.compiler import CompiledScenario
+from rlve_dsl.compiler import CompiledScenario, Task
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.episode import Episode, Scenario
 from rlve_dsl.errors import PluginError
@@ -17,7 +17,8 @@ _SEED = 0
 
 
 def check_plays(compiled: CompiledScenario, diagnostics: Diagnostics) -> None:
-    """Let the oracle play each environment at the lowest and the highest level. Reports the first expression without a value.
+    """Let the oracle play each environment at the lowest and the highest level. Reports the first expression without a value, and
+    the worth of an outcome that is out of range.
 
     A play that searches the catalog ends at the search, as the first search is slow. Whether the oracle succeeds is the
     business of certificates.
@@ -27,7 +28,7 @@ def check_plays(compiled: CompiledScenario, diagnostics: Diagnostics) -> None:
         if any(part.domain is not None and part.domain.missing for part in task.parts.values()):
             continue  # there are no data to play over
         for level in dict.fromkeys(scenario.levels):
-            found = _problem(scenario, name, level)
+            found = _problem(scenario, task, level)
             if found is not None:
                 problem, help_ = found
                 diagnostics.error(
@@ -37,19 +38,28 @@ def check_plays(compiled: CompiledScenario, diagnostics: Diagnostics) -> None:
                 break
 
 
-def _problem(scenario: Scenario, name: str, level: int) -> tuple[EvaluationError, str] | None:
+def _problem(scenario: Scenario, task: Task, level: int) -> tuple[EvaluationError, str] | None:
     """What has no value as an episode begins and the oracle plays it, and what refused calls before that."""
     episode: Episode | None = None
     try:
         with suppress(PluginError, SearchDisabled):
-            episode = scenario.reset(name, level=level, seed=_SEED)
+            episode = scenario.reset(task.name, level=level, seed=_SEED)
             play(episode, OracleAgent(episode))
+            _check_worth(episode, task)
     except EvaluationError as problem:
         return problem, _refused(episode)
     except OracleError as problem:
         cause = problem.__cause__
         return (cause, _refused(episode)) if isinstance(cause, EvaluationError) else None
     return None
+
+
+def _check_worth(episode: Episode, task: Task) -> None:
+    """Raise an EvaluationError where the oracle's outcome is worth more than a task can be, or less."""
+    outcome = episode.outcome
+    if outcome is not None and not -1 <= outcome.task <= 1:
+        worth = task.task
+        raise EvaluationError(f"`{worth.text}` is {outcome.task:g}, and a task is worth from -1 to 1", worth.span)
 
 
 def _refused(episode: Episode | None) -> str:

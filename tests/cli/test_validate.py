@@ -39,6 +39,13 @@ def test_every_shipped_file_is_without_errors(run: Run, workspace: Path) -> None
             "",
         ),
         (
+            "environment",
+            'reward: {task: "2 * score(done and told) - 1"}',
+            'reward: {task: "2 * score(done and told)"}',
+            "`2 * score(done and told)` is 2, and a task is worth from -1 to 1",
+            "",
+        ),
+        (
             "domain",
             "[t for t in things if not t.lent]",
             "[t for t in things if not t.lent and sum(sum(k for k in range(1000)) for j in range(1000)) > 0]",
