@@ -171,6 +171,11 @@ def _check_tools(work: _Work, block: files.BlockText, node: ast.Require | ast.Fo
                 label=did_you_mean(name, known),
                 help="a step is a tool, or `confirmation` of the user" if is_step else "",
             )  # fmt: skip
+        elif is_step and name == tool:
+            work.diagnostics.error(
+                "P219", f"no call of `{name}` can come before the first one", locate(block, (start, start + len(name))),
+                help="a step is another tool, or `confirmation` of the user",
+            )  # fmt: skip
         start += len(name)
 
 
