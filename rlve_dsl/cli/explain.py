@@ -140,7 +140,7 @@ def _explain_answer(task: Task, printer: Console) -> None:
 
 def _explain_requests(task: Task, printer: Console) -> None:
     if task.count is not None:
-        printer.print(f"[bold]intents[/]  {escape(task.count.text)} of {', '.join(task.parts)}")
+        printer.print(f"[bold]requests[/] {escape(task.count.text)} of {', '.join(task.parts)}")
     for pair in sorted(sorted(pair) for pair in task.apart if len(pair) == 2):
         printer.print(f"           never together: {' and '.join(pair)}")
     if task.switch is not None:

@@ -147,7 +147,10 @@ def _choose(task: Task, axes: Names, seed: int) -> list[CompiledEnvironment]:
         shuffled = stream.child(place).shuffled(list(task.parts))
         name = next((name for name in shuffled if task.may_join(name, chosen)), None)
         if name is None:
-            raise Unsatisfiable(f"{count} intents were wanted, and only {place} of the environments go together")
+            raise Unsatisfiable(
+                f"{count} requests were wanted, and only {place} of the environments go together: no two of a conversation may change"
+                " the same entities (`changes:` says which ones each is about)"
+            )
         chosen.append(name)
     return [task.parts[name] for name in chosen]
 

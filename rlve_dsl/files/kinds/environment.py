@@ -168,20 +168,20 @@ class Environment(EnvironmentHead):
 class Chaining:
     """`compose:`: which environments are chained, how many an episode has, and how one follows another.
 
-    `switch` is the probability that an intent is raised before the one before it has been answered; `repeat` lets an
-    environment come more than once; `says` announces an intent (`part` is its number).
+    `switch` is the probability that a request is raised before the one before it has been answered; `repeat` lets an
+    environment come more than once; `says` announces a request (`part` is its number).
     """
 
     span: Span
     of: tuple[Reference, ...] = key(
-        "The environments that an episode's intents are drawn from.",
+        "The environments that an episode's requests are drawn from.",
         Listed("the environments", FilePath("an environment"), empty=False),
     )
-    count: ExpressionText = key("How many intents an episode has.")
+    count: ExpressionText = key("How many requests an episode has.")
     switch: ExpressionText | None = key(
-        "The probability that an intent is raised before the last one is answered.", default=None
+        "The probability that a request is raised before the last one is answered.", default=None
     )
-    says: TemplateText | None = key("How the user announces an intent; `{part}` is its number.", default=None)
+    says: TemplateText | None = key("How the user announces a request; `{part}` is its number.", default=None)
     repeat: bool = key("Whether an environment may come more than once.", default=False)
 
 

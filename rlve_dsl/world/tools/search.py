@@ -47,7 +47,7 @@ def search(
     filters: conditions on kind, department, brand, price, rating, reviews, ships_in, in_stock, restricted or an attribute; all must hold
     top_k: the most products to show
     fields: what else rows show: title, kind, department, brand, reviews, ships_in, attributes, or one attribute's name
-    sort: the order of all that pass the filters, in place of the best match first; a filter then names a kind, department or brand
+    sort: the order of what is found, in place of the best match first; a filter then names a kind, department or brand
     """
     if top_k < 1:
         raise Refusal("top_k must be at least 1")
