@@ -32,7 +32,7 @@ def compile_decided(source: files.Decided, scope: Scope, context: Context) -> Ex
     for name, text in source.given.items():
         fact = policy.facts.get(name)
         if fact is None:
-            context.unknown("fact of the policy", files.Name(name, text.span), policy.facts)
+            context.unknown("fact of the policy", files.key_of(source.given, name, text.span), policy.facts)
             continue
         expected = optional(Enum(tuple(fact.values))) if fact.type == "enum" else None
         made = context.expression(text, scope, expected)

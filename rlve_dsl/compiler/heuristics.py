@@ -49,7 +49,7 @@ def compile_heuristics(
             )  # fmt: skip
         for name, value in heuristic.instead.items():
             if name not in types:
-                context.unknown("value of the solution", files.Name(name, value.span), types)
+                context.unknown("value of the solution", files.key_of(heuristic.instead, name, value.span), types)
         if heuristic.instead.keys() <= types.keys():
             # the solution itself is compiled again: what is said of it was said before
             again = replace(context, diagnostics=Diagnostics(), reads=Reads())

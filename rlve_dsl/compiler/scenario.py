@@ -269,7 +269,8 @@ def _check_overrides(
     for name, curve in collection.curves.items():
         if name not in known:
             diagnostics.error(
-                "R205", f"there is no axis `{name}`", curve.span, label=did_you_mean(name, known),
+                "R205", f"there is no axis `{name}`", files.key_of(collection.curves, name, curve.span).span,
+                label=did_you_mean(name, known),
                 help="a local axis is written `environment.axis`",
             )  # fmt: skip
     for name, own in collection.own_levels.items():

@@ -280,7 +280,7 @@ class _Solution:
         fields = []
         for name, source in action.answer.items():
             if name not in self.answer:
-                self.context.unknown("answer field", files.Name(name, source.span), self.answer)
+                self.context.unknown("answer field", files.key_of(action.answer, name, source.span), self.answer)
                 continue
             wanted = self.answer[name]  # NOTHING where the type itself is wrong, which is reported
             expression = self.context.expression(source, scope, None if wanted == NOTHING else wanted)

@@ -18,6 +18,21 @@ from rlve_dsl.values import JsonObject
 T = TypeVar("T")
 
 
+class Entries(dict[str, T]):
+    """What a table holds, and where the key of each entry is."""
+
+    __slots__ = ("places",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, Span] = {}
+
+
+def key_of(entries: Mapping[str, object], name: str, otherwise: Span) -> Name:
+    """The key of an entry with its place; where no file holds the mapping, `otherwise` is the place."""
+    return Name(name, entries.places.get(name, otherwise) if isinstance(entries, Entries) else otherwise)
+
+
 @frozen
 class Key:
     """A key of an object: its shape, what it is for, and the attribute that holds its value."""
@@ -180,9 +195,10 @@ class Table(Generic[T]):
             return None
         if not self.empty and not node.values and not at.partial:
             at.error("S120", f"{self.what} cannot be empty", key.span if key else node.span)
-        out: dict[str, T] = {}
+        out: Entries[T] = Entries()
         for name, value in node.values.items():
             word = node.keys[name]
+            out.places[name] = word.span
             read_name = self.keys.read(word, at, None)
             if isinstance(self.value, Object) and isinstance(value, MapNode):
                 made = self.value.read_named(value, at, word, name=read_name)
