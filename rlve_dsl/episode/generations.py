@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from reprlib import Repr
+from typing import Protocol, runtime_checkable
 
 from rlve_dsl.episode.actions import FINISH, Action, Call, Malformed
 from rlve_dsl.episode.json_data import LONGEST_ACTION, TOO_LONG, Budget, Unreadable, plain_copy, read_json
@@ -27,6 +28,14 @@ _SHORT.maxlevel = 4
 _SHORT.maxstring = _SHORT.maxother = 400
 
 
+@runtime_checkable
+class Dumpable(Protocol):
+    """An object that gives its fields as JSON data, as those of pydantic do: OpenAI's client returns messages as such objects."""
+
+    def model_dump(self) -> Mapping[str, Json]:
+        """The fields, by name."""
+
+
 def parse_completion(text: str) -> Action | Malformed:
     """The action in a native generation: words, and calls as ``<tool_call>{"name": …, "arguments": …}</tool_call>``.
 
@@ -41,23 +50,29 @@ def parse_completion(text: str) -> Action | Malformed:
         words, calls, length = split(_text(text))
         _check_length(length)
         return _assemble(plain_copy(words, Budget()), [read_call(call) for call in calls])
-    except Unreadable as problem:
-        return Malformed(str(problem), _kept(text))
+    except Exception as problem:  # noqa: BLE001 - a text of a class of its own may raise anything where it is read
+        return _malformed(problem, text)
 
 
-def parse_message(message: Mapping[str, Json]) -> Action | Malformed:
-    """The action in a chat-completions message with `content` and `tool_calls`, or the older `function_call`."""
+def parse_message(message: Mapping[str, Json] | Dumpable) -> Action | Malformed:
+    """The action in a chat-completions message with `content` and `tool_calls`, or the older `function_call`.
+
+    The message, its calls and the parts of its content are objects of JSON, or objects of a client that have `model_dump`.
+    """
     try:
-        words, calls, length = split(_content(message))
-        entries = _entries(message)
+        given = _fields_of(message)
+        if not isinstance(given, Mapping):
+            raise Unreadable(f"the message is not an object, but {type(message).__name__}")
+        words, calls, length = split(_content(given))
+        entries = _entries(given)
         if calls and entries:
             raise Unreadable("there are calls in the content and in tool_calls")
         _check_length(length)
         budget = Budget()
         said, made = plain_copy(words, budget), plain_copy(entries, budget)
         return _assemble(said, [*map(read_call, calls), *map(read_call, made)])
-    except Unreadable as problem:
-        return Malformed(str(problem), _kept(message))
+    except Exception as problem:  # noqa: BLE001 - an object of the caller's own may raise anything where it is read
+        return _malformed(problem, message)
 
 
 def parse_json_action(text: str) -> Action | Malformed:
@@ -79,8 +94,8 @@ def parse_json_action(text: str) -> Action | Malformed:
         finishing = _assemble(action.message.strip(), action.calls)  # an answer may also be a call of `finish`
         ids = (*action.answer_ids, *finishing.answer_ids)
         return _with_answers(finishing.message, finishing.calls, [*action.answers, *finishing.answers], ids)
-    except Unreadable as problem:
-        return Malformed(str(problem), _kept(text))
+    except Exception as problem:  # noqa: BLE001 - a text of a class of its own may raise anything where it is read
+        return _malformed(problem, text)
 
 
 def read_json_action(value: object) -> Action:
@@ -113,7 +128,7 @@ def _fields(answer: Json) -> dict[str, Json]:
     return {name: value for name, value in answer.items() if name != "done"}
 
 
-def read_call(value: Json) -> Call:
+def read_call(value: object) -> Call:
     """The call in one of the forms that models and chat formats write; raises Unreadable.
 
     >>> read_call({"type": "function", "id": "c1", "function": {"name": "x", "arguments": '{"a": 1}'}})
@@ -144,33 +159,37 @@ def _arguments(given: Json) -> dict[str, Json] | None:
     return {} if _is_empty(read) else read if isinstance(read, dict) else None
 
 
+def _fields_of(value: object) -> object:
+    """The fields of an object of a client; any other value as it is."""
+    return value.model_dump() if isinstance(value, Dumpable) and not isinstance(value, Mapping) else value
+
+
 def _content(message: Mapping[str, Json]) -> str:
     """The words of a chat message, whose content is a text or a list of parts."""
-    if not isinstance(message, Mapping):
-        raise Unreadable(f"the message is not an object, but {type(message).__name__}")
     content = message.get("content")
     if content is None:
         content = message.get("refusal")
     if content is None or isinstance(content, str):
-        return content or ""
+        return "" if content is None else _text(content)
     if not isinstance(content, list | tuple):
         raise Unreadable("the content is neither a text nor a list of texts")
     return "".join(map(_text_of_part, content))
 
 
-def _text_of_part(part: Json) -> str:
-    if isinstance(part, str):
-        return part
-    kind = part.get("type") if isinstance(part, dict) else None
-    text = part.get("refusal" if kind == "refusal" else "text") if isinstance(part, dict) else None
+def _text_of_part(given: object) -> str:
+    if isinstance(given, str):
+        return _text(given)
+    part = _fields_of(given)
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    text = part.get("refusal" if kind == "refusal" else "text") if isinstance(part, Mapping) else None
     if kind not in ("text", "output_text", "refusal") or not isinstance(text, str):
         raise Unreadable("a part of the content is not text")
-    return text
+    return _text(text)
 
 
-def _entries(message: Mapping[str, Json]) -> list[Json]:
+def _entries(message: Mapping[str, Json]) -> list[object]:
     """The calls of a chat message."""
-    entries = message.get("tool_calls")
+    entries = _fields_of(message.get("tool_calls"))
     if isinstance(entries, Mapping):
         entries = [dict(entries)] if entries else []
     if entries is None or isinstance(entries, str | bool | int | float) and not entries:
@@ -180,29 +199,42 @@ def _entries(message: Mapping[str, Json]) -> list[Json]:
     older = message.get("function_call")
     if older is not None and entries:
         raise Unreadable("there are calls in function_call and in tool_calls")
-    for entry in entries:
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("function"), Mapping):
-            raise Unreadable("a tool call has no function")
-    return [*entries] if older is None else [older]
+    _check_length(len(entries))
+    return [_entry(entry) for entry in entries] if older is None else [_fields_of(older)]
+
+
+def _entry(given: object) -> Mapping[str, object]:
+    """An entry of `tool_calls`."""
+    entry = _fields_of(given)
+    function = _fields_of(entry.get("function")) if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping) or not isinstance(function, Mapping):
+        raise Unreadable("a tool call has no function")
+    return entry if function is entry.get("function") else {**entry, "function": function}
 
 
 def _text(generation: object) -> str:
     if not isinstance(generation, str):
         raise Unreadable(f"the generation is not text, but {type(generation).__name__}")
-    return generation
+    return str.__str__(generation)  # of a class of its own, it may say anything about itself
+
+
+def _malformed(problem: Exception, generation: object) -> Malformed:
+    why = str(problem) if isinstance(problem, Unreadable) else f"it cannot be read: {type(problem).__name__}"
+    return Malformed(why, _kept(generation))
 
 
 def _kept(generation: object) -> str:
     """What a Malformed keeps of a generation: a text, or a chat message of a sane size."""
-    if isinstance(generation, str):
-        return generation
     try:
-        return str(plain_copy(generation, Budget())) if isinstance(generation, Mapping) else ""
-    except Unreadable:  # it is too long, or no JSON
+        if isinstance(generation, str):
+            return str.__str__(generation)
+        fields = _fields_of(generation)
+        return str(plain_copy(fields, Budget())) if isinstance(fields, Mapping) else ""
+    except Exception:  # noqa: BLE001, S110 - it is too long, no JSON, or raises where it is read
         pass
     try:
         return _SHORT.repr(generation)
-    except ValueError:  # it holds a number that Python does not write
+    except Exception:  # noqa: BLE001 - it holds a number that Python does not write, or raises again
         return ""
 
 

@@ -378,6 +378,7 @@ LONG: dict[str, Any] = {
     "a shared list in an answer": Action(answer={"a": _doubling(30)}),
     "a shared list in a message": parse_message(message({"x": _doubling(25)})),
     "a shared list for content": parse_message({"content": _doubling(30)}),
+    "a shared call of a message": parse_message({"tool_calls": message({})["tool_calls"] * 1_000_000}),
     "many calls": Action(calls=(Call("cart_view"),) * 1_000_000),
     "many keys": Action(answer={str(number): 1 for number in range(100_000)}),
     "parts that are long together": Action("a" * 60_000, (Call("cart_view", {"x": "a" * 60_000}),)),
