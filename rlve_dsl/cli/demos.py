@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--levels", metavar="LEVELS", help="which levels, in turn: 0..12, 3, or 0,6,12 (all of the scenario's)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="the first seed; each episode takes the next but one (0)"
-    )
+        "--seed", type=int, default=0, metavar="S",
+        help="the first seed, an even number (0); each episode takes the next even one, as odd seeds are held out",
+    )  # fmt: skip
     parser.add_argument(
         "--form",
         choices=["messages", "prompt-completion"],

@@ -28,6 +28,12 @@ def test_each_has_a_seed_of_its_own(shown: list[Demonstration]) -> None:
     assert len(set(seeds)) == len(seeds), "one world at several levels is one thing to learn, and not several"
 
 
+@pytest.mark.parametrize("seed", [1, -3])
+def test_no_demonstration_is_a_held_out_episode(first_steps: Scenario, seed: int) -> None:
+    with pytest.raises(UsageError, match=f"the first seed is even, not {seed}"):
+        next(demonstrate(first_steps, 4, (0,), seed, 0.0))
+
+
 def test_what_went_wrong_is_marked_and_nothing_else(shown: list[Demonstration]) -> None:
     for demonstration in shown:
         row = demonstration.row()

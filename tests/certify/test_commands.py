@@ -53,4 +53,6 @@ def test_demonstrations_are_written_whole_or_not_at_all(tmp_path: Path, capsys: 
     assert len(rows) == 6 and sum(bool(row["mistakes"]) for row in rows) == 3
     before = out.read_bytes()
     assert main(["demos", STATUS, "--episodes", "6", "--mistakes", "2", "--out", str(out)]) == 2
+    assert main(["demos", STATUS, "--episodes", "6", "--seed", "1", "--out", str(out)]) == 2
+    assert "the first seed is even, not 1" in capsys.readouterr().err
     assert out.read_bytes() == before

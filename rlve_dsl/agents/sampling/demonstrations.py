@@ -23,7 +23,7 @@ from rlve_dsl.agents.values import near
 from rlve_dsl.episode import FINISH, Action, Call, Episode, Scenario, wire_name
 from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
-from rlve_dsl.rng import Stream
+from rlve_dsl.rng import Stream, is_held_out
 from rlve_dsl.user import MakeUser, ScriptedUser
 from rlve_dsl.values import JsonObject
 from rlve_dsl.world import Tool
@@ -131,14 +131,18 @@ def demonstrate(
         scenario: The scenario.
         episodes: How many.
         levels: The levels.
-        seed: The first seed. Each episode has a seed of its own, two after the one before, so that no level plays what another
-            has played, and an even seed never meets a held-out (odd) one.
+        seed: The first seed, an even one, so that no demonstration is a held-out episode. Each episode has a seed of its own,
+            two after the one before, so that no level plays what another has played.
         mistaken: The share of demonstrations with a mistake.
         user: Makes the user of each episode.
 
     Raises:
-        UsageError: When there are too few, as where no play has a turn left for a mistake.
+        UsageError: When the seed is odd, or there are too few, as where no play has a turn left for a mistake.
     """
+    if is_held_out(seed):
+        raise UsageError(
+            f"the first seed is even, not {seed}: odd seeds are those of held-out episodes, of which there are no demonstrations"
+        )
     made, done, problem = 0, 0, ""
     places = [(environment, level) for level in levels for environment in scenario.environments]
     stream = Stream("demonstrations", seed)
