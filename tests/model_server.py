@@ -53,7 +53,8 @@ class Hangup:
     """The connection is closed in the middle of the response."""
 
 
-Answer = str | Raw | Silence | Hangup
+Answer = str | dict[str, Any] | Raw | Silence | Hangup
+"""What the server answers: the content of a message, the fields of a message, or something else than a message."""
 Behaviour = Callable[[Asked], Answer]
 
 
@@ -90,7 +91,7 @@ class ModelServer:
         elif isinstance(reply, Raw):
             send(handler, reply.status, reply.body)
         else:
-            message = {"role": "assistant", "content": reply}
+            message = {"role": "assistant", **(reply if isinstance(reply, dict) else {"content": reply})}
             choice = {"index": 0, "finish_reason": "stop", "message": message}
             completion = {"id": "c", "object": "chat.completion", "created": 0, "model": MODEL, "choices": [choice]}
             send(handler, 200, json.dumps(completion).encode())

@@ -5,21 +5,28 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+from collections import Counter
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import pytest
 
+import rlve_dsl
 from rlve_dsl import files
+from rlve_dsl.agents import demonstrate_imperfectly, held_out_keys
 from rlve_dsl.cli import VERBS
 from rlve_dsl.episode import Termination
 from rlve_dsl.plugins import HOOKS, registry
+from tests.model_server import Asked, ModelServer
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "rlve_dsl"
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = sorted((PACKAGE / "explanations").glob("*.md"))
+_GIVE_UP = {"id": "c0", "type": "function", "function": {"name": "finish", "arguments": "{}"}}
 CODE = re.compile(r'"([A-Z]\d{3})"')
 
 
@@ -115,8 +122,40 @@ def test_a_path_in_the_docs_exists(path: Path) -> None:
         assert (ROOT / target).exists(), target
 
 
+_SERVED = re.compile(r"(?ms)^## Evaluate a served model$.*?(?=^## )")
+
+
+def test_the_page_about_python_evaluates_a_served_model(
+    model_server: ModelServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = _SERVED.search((ROOT / "docs" / "python.md").read_text(encoding="utf-8"))
+    assert section is not None
+    (code,) = re.findall(r"(?ms)^```python\n(.*?)\n```$", section[0])
+    monkeypatch.chdir(ROOT)
+    shop = rlve_dsl.load("scenarios/c8.yaml")
+    shown = demonstrate_imperfectly(shop, held_out_keys(shop.environments, (0, 6), 8), {})
+    oracle = {one.episode.opening: [m for m in one.messages() if m["role"] == "assistant"] for one in shown}
+    begun, one_at_a_time = Counter[str](), Lock()
+
+    def half_of_the_attempts_pass(asked: Asked) -> dict[str, Any]:
+        said = [message for message in asked.body["messages"] if message["role"] == "assistant"]
+        opening = asked.body["messages"][1]["content"]
+        with one_at_a_time:
+            begun[opening] += not said
+            gives_up = not said and begun[opening] % 2
+        return {"content": "I do not know.", "tool_calls": [_GIVE_UP]} if gives_up else oracle[opening][len(said)]
+
+    model_server.behave = half_of_the_attempts_pass
+    names: dict[str, Any] = {"__name__": "python_page"}
+    assert "http://localhost:8000/v1" in code
+    exec(code.replace("http://localhost:8000/v1", model_server.url), names)  # noqa: S102
+    assert [(score.episodes, score.passed) for score in names["by_level"](names["scores"])] == [(32, 16)] * 2
+    assert (names["pass_at"](1, names["played"]), names["pass_at"](4, names["played"])) == (0.5, 1.0)
+    assert capsys.readouterr().out.endswith("pass@1 0.5, pass@4 1.0\n[]\n")
+
+
 def test_the_page_about_python_runs_and_shows_what_its_lines_give(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    page = _SERVED.sub("", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"))
     code = "\n\n".join(re.findall(r"(?ms)^```python\n(.*?)\n```$", page))
     lines = code.splitlines()
     names: dict[str, object] = {"__name__": "python_page"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, record
 from rlve_dsl.rng import Stream
@@ -134,6 +136,18 @@ def test_forks_may_be_played_in_threads(c8: Scenario) -> None:
         thread.join()
     act(trunk, actions[3:])
     assert {record(fork) for fork in forks} == {record(trunk)}
+
+
+def test_episodes_of_one_scenario_may_be_played_in_threads(c8: Scenario) -> None:
+    def played(scenario: Scenario, environment: str) -> str:
+        episode = scenario.reset(environment, level=8, seed=5)
+        play(episode, OracleAgent(episode))
+        return record(episode)
+
+    fresh = rlve_dsl.load(ROOT / "scenarios" / "c8.yaml")  # nothing of it is remembered yet
+    names = fresh.environments * 2
+    with ThreadPoolExecutor(8) as threads:
+        assert [*threads.map(partial(played, fresh), names)] == [played(c8, name) for name in names]
 
 
 class Counting:
