@@ -28,6 +28,22 @@ def test_each_has_a_seed_of_its_own(shown: list[Demonstration]) -> None:
     assert len(set(seeds)) == len(seeds), "one world at several levels is one thing to learn, and not several"
 
 
+@pytest.mark.parametrize("episodes", [3, 29, 130])
+def test_few_demonstrations_are_of_all_levels_and_environments(c8: Scenario, episodes: int) -> None:
+    levels = tuple(range(13))
+    keys = [one.key for one in demonstrate(c8, episodes, levels, 0, 0.0)]
+    assert [key.seed for key in keys] == [2 * number for number in range(episodes)]
+    places = [(environment, level) for level in levels for environment in c8.environments]
+    whole = episodes - episodes % len(places)
+    assert [key[:2] for key in keys[:whole]] == places * (episodes // len(places)), "in whole rounds, in order"
+    rest = [key[:2] for key in keys[whole:]]
+    assert len(set(rest)) == len(rest)
+    for place, names in ((0, c8.environments), (1, levels)):
+        often = [sum(key[place] == name for key in rest) for name in names]
+        assert max(often) - min(often) <= 1
+    assert {level for _, level in rest} >= {0, 12}, "levels are spread"
+
+
 @pytest.mark.parametrize("seed", [1, -3])
 def test_no_demonstration_is_a_held_out_episode(first_steps: Scenario, seed: int) -> None:
     with pytest.raises(UsageError, match=f"the first seed is even, not {seed}"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Barrier
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlve_dsl.agents import (
     Chat,
@@ -196,9 +199,26 @@ def test_an_episode_that_cannot_begin_or_go_on_is_a_failure(
 def test_an_evaluation_is_of_the_same_odd_seeds_every_time() -> None:
     keys = held_out_keys(["cart", "policy"], (0, 6), 3)
     assert keys == held_out_keys(["cart", "policy"], (0, 6), 3)
-    assert [key.environment for key in keys] == ["cart", "policy", "cart"] * 2
+    assert [key.environment for key in keys] == ["cart", "policy", "cart", "cart", "policy", "policy"]
     assert [key.level for key in keys] == [0] * 3 + [6] * 3
     assert all(key.seed % 2 for key in keys) and len({key.seed for key in keys}) == 6
+
+
+@given(st.integers(1, 9), st.sets(st.integers(0, 12), min_size=1), st.integers(0, 40))
+def test_an_evaluation_leaves_out_no_environment_that_the_counts_allow(count: int, levels: set[int], each: int) -> None:
+    environments = [f"e{number}" for number in range(count)]
+    keys = held_out_keys(environments, sorted(levels), each)
+    for some in ([key for key in keys if key.level == level] for level in levels):
+        assert len(some) == each and _is_even(Counter(key.environment for key in some), environments)
+        whole = each - each % count
+        assert [key.environment for key in some[:whole]] == environments * (each // count), "in whole rounds, in order"
+    assert _is_even(Counter(key.environment for key in keys), environments)
+    assert sorted(held_out_keys(environments, sorted(levels, reverse=True), each)) == sorted(keys)
+
+
+def _is_even(counts: Counter[str], names: Sequence[str]) -> bool:
+    """Whether each of the names occurs as often as any other, or once more."""
+    return max(counts[name] for name in names) - min(counts[name] for name in names) <= 1
 
 
 def test_a_score_counts_what_could_be_played(first_steps: Scenario) -> None:

@@ -7,10 +7,10 @@ again. `demonstrate_imperfectly` gives good and bad conduct mixed, so that rewar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from itertools import islice
+from itertools import chain, cycle, islice
 from typing import Literal
 
 from rlve_dsl.agents.contexts import contexts_in, other_arguments, shown, sort_of
@@ -127,6 +127,8 @@ def demonstrate(
 ) -> Iterator[Demonstration]:
     """Yield demonstrations that pass, the environments and levels in turn.
 
+    When the last round is not whole, it has each level and each environment as often as any other, or once more.
+
     Args:
         scenario: The scenario.
         episodes: How many.
@@ -144,12 +146,12 @@ def demonstrate(
             f"the first seed is even, not {seed}: odd seeds are those of held-out episodes, of which there are no demonstrations"
         )
     made, done, problem = 0, 0, ""
-    places = [(environment, level) for level in levels for environment in scenario.environments]
+    places = _in_turn(scenario.environments, levels, episodes)
     stream = Stream("demonstrations", seed)
     for number in range(episodes * _TRIES_PER_ROW):
         if done == episodes:
             return
-        key = EpisodeKey(*places[number % len(places)], seed + 2 * number)
+        key = EpisodeKey(*next(places), seed + 2 * number)
         begin = partial(key.reset, scenario, user)
         oracle = perform(begin, OracleAgent)
         if not oracle.passed or oracle.episode is None:
@@ -167,6 +169,23 @@ def demonstrate(
         yield demonstration
     why = f"; the oracle cannot play: {problem}" if problem else ""
     raise UsageError(f"only {done} of {episodes} demonstrations could be made, {made} of them with a mistake{why}")
+
+
+def _in_turn(environments: Sequence[str], levels: Sequence[int], episodes: int) -> Iterator[tuple[str, int]]:
+    """Where episodes are played: in whole rounds of all places, then the part of a round that is left, then more rounds."""
+    places = [(environment, level) for level in levels for environment in environments]
+    rounds, left = divmod(episodes, len(places))
+    return chain(places * rounds, _part_of_round(environments, levels, left), cycle(places))
+
+
+def _part_of_round(environments: Sequence[str], levels: Sequence[int], episodes: int) -> Iterator[tuple[str, int]]:
+    """So many places, spread over the levels. Each level goes on with the environments that the level before has left out."""
+    each, more = divmod(episodes, len(levels))
+    once_more = {number * (len(levels) - 1) // max(more - 1, 1) for number in range(more)}
+    names = cycle(environments)
+    for at, level in enumerate(levels):
+        for _ in range(each + (at in once_more)):
+            yield next(names), level
 
 
 def _with_mistake(

@@ -34,13 +34,18 @@ class Score:
 def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: int) -> list[EpisodeKey]:
     """Return the episodes of an evaluation: `episodes` for each level, the environments in turn.
 
-    They depend on nothing else, so that all runs are judged on the same episodes, before and after training.
+    Where a level has too few episodes for one more round of all environments, the next level goes on with those that are left out.
+    The episodes depend on nothing else, so that all runs are judged on the same ones, before and after training.
     """
+    count = len(environments)
+    begun = {level: at * (episodes % count) for at, level in enumerate(sorted(set(levels)))}
     keys = []
     for level in levels:
         stream = Stream("held out", level)
         for i in range(episodes):
-            keys.append(EpisodeKey(environments[i % len(environments)], level, held_out_seed(stream)))
+            is_in_whole_round = i < episodes - episodes % count
+            environment = environments[(i if is_in_whole_round else begun[level] + i) % count]
+            keys.append(EpisodeKey(environment, level, held_out_seed(stream)))
     return keys
 
 
