@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from rlve_dsl.agents.sampling.keys import EpisodeKey
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.agents.sampling.writing import Writer
 from rlve_dsl.episode import Episode, Scenario
+from rlve_dsl.errors import UsageError
 from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
 
 T = TypeVar("T")
@@ -31,8 +32,8 @@ async def play_one(
 ) -> Rollout:
     """Play one episode to its end, and return the rollout.
 
-    An exception that the episode or the writer raises is a fault of ours. The rollout keeps it as its `failure`, and has no
-    outcome: a missing reward.
+    An exception that the episode, the writer or `ended` raises is a fault of ours. The rollout keeps it as its `failure`, and
+    has no outcome: a missing reward.
 
     Args:
         scenario: The scenario.
@@ -44,7 +45,7 @@ async def play_one(
         ended: Called with the episode at its end, unless there was a failure.
     """
     rollout = Rollout(key)
-    try:
+    with _kept_in(rollout), closing(writer), _kept_in(rollout):
         episode = await _moved(begin or partial(key.reset, scenario, user), floor)
         while episode.outcome is None:
             action = await writer.turn(rollout, episode)
@@ -54,11 +55,17 @@ async def play_one(
         rollout.outcome = episode.outcome
         if ended is not None:
             ended(episode, rollout)
-    except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
-        rollout.failure = f"{type(error).__name__}: {error}"
-    finally:
-        writer.close()
     return rollout
+
+
+@contextmanager
+def _kept_in(rollout: Rollout) -> Iterator[None]:
+    """Keep an exception as the failure of a rollout, whose reward is then missing. Of two, the first is kept."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
+        rollout.failure = rollout.failure or f"{type(error).__name__}: {error}"
+        rollout.outcome = None
 
 
 def play_many(
@@ -74,17 +81,21 @@ def play_many(
 ) -> list[Rollout]:
     """Play an episode for each key, and return the rollouts in the same order.
 
-    As soon as one episode ends, the next one begins: none waits for the slowest.
+    As soon as one episode ends, the next one begins: none waits for the slowest. An exception is the `failure` of its rollout,
+    also when `writer` raises it: the other episodes are played on.
 
     Args:
         scenario: The scenario.
         keys: The episodes.
         writer: Makes the writer of the episode with this place among the keys, when the episode begins.
-        in_flight: How many episodes are played at the same time.
+        in_flight: How many episodes are played at the same time, at least 1.
         user: Makes the user of each episode.
-        at_once: How many users may wait for something together.
+        at_once: How many users may wait for something together, at least 1.
         ended: Called with the place among the keys, the episode and its rollout when an episode ends without a failure.
         floor: Where the episodes move, if others move in other threads at the same time; then `at_once` has no effect.
+
+    Raises:
+        UsageError: When `in_flight` or `at_once` is below 1.
     """
     return asyncio.run(
         play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended, floor=floor)
@@ -104,6 +115,9 @@ async def play_in_flight(
     floor: SideBySide | None = None,
 ) -> list[Rollout]:
     """As `play_many`, inside a running event loop. `beginnings` begins the episodes, if some have been drawn before."""
+    for name, number in (("in_flight", in_flight), ("at_once", at_once)):
+        if number < 1:
+            raise UsageError(f"{name} is at least 1, not {number}")
     rollouts: dict[int, Rollout] = {}
     beginnings = beginnings or Beginnings(scenario, keys, user)
     left = iter(range(len(keys)))
@@ -112,7 +126,10 @@ async def play_in_flight(
         for place in left:  # all players take from the same places
             key, told = keys[place], partial(ended, place) if ended is not None else None
             begin = partial(beginnings.begin, key)
-            rollouts[place] = await play_one(scenario, key, writer(place), user, begin=begin, floor=floor, ended=told)
+            rollouts[place] = rollout = Rollout(key)
+            with _kept_in(rollout):  # what `writer` raises
+                made = writer(place)
+                rollouts[place] = await play_one(scenario, key, made, user, begin=begin, floor=floor, ended=told)
 
     async with _floor(at_once if floor is None else 1) as own, asyncio.TaskGroup() as players:
         for _ in range(min(in_flight, len(keys))):
