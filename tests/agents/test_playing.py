@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlve_dsl.agents import ChatWriter, EpisodeKey, play_many
+from rlve_dsl.agents import ChatWriter, EpisodeKey, Rollout, play_many
 from rlve_dsl.episode import Action, Episode, Scenario
 from rlve_dsl.errors import UsageError
 
@@ -36,6 +36,17 @@ def test_a_writer_that_cannot_be_made_or_closed_ends_its_own_rollout(first_steps
     failures = ["RuntimeError: no writer", "", "OSError: the line is dead", "ValueError: no answer"]
     assert [rollout.failure for rollout in rollouts] == failures and [rollout.key for rollout in rollouts] == KEYS
     assert [rollout.outcome is None for rollout in rollouts] == [True, False, True, True]
+
+
+def test_what_hears_of_the_end_and_fails_leaves_a_failure_and_no_outcome(first_steps: Scenario) -> None:
+    def ended(place: int, episode: Episode, rollout: Rollout) -> None:
+        assert rollout.outcome is not None and rollout.outcome == episode.outcome
+        if place:
+            raise RuntimeError("the disk is full")
+
+    rollouts = play_many(first_steps, KEYS[:2], lambda place: ChatWriter(finish), in_flight=2, ended=ended)
+    assert [rollout.failure for rollout in rollouts] == ["", "RuntimeError: the disk is full"]
+    assert [rollout.outcome is None for rollout in rollouts] == [False, True]
 
 
 @pytest.mark.parametrize("counts", [{"in_flight": 0}, {"in_flight": -1}, {"in_flight": 1, "at_once": 0}])
