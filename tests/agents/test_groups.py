@@ -132,6 +132,8 @@ def test_overlong_rollouts_are_left_out_and_long_ones_pay_for_what_they_wrote() 
     assert reward(rollout(KEY, 1.0, written=80), LIMITS) == 1.0
     assert reward(rollout(KEY, 1.0, written=81), LIMITS) == pytest.approx(1 - 1 / 20)
     assert reward(rollout(KEY, 1.0, written=90), LIMITS) == 0.5
+    assert reward(rollout(KEY, 1.0, written=100), LIMITS) == reward(rollout(KEY, 1.0, written=5000), LIMITS) == 0.0
+    assert reward(rollout(KEY, 1.0, written=5000), Limits(100, 1000)) == 1.0, "without soft tokens, none are punished"
     long_read = rollout(KEY, 1.0, written=90)
     long_read.mask = [0] * 90
     assert reward(long_read, LIMITS) == 1.0

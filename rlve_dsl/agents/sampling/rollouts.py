@@ -26,7 +26,7 @@ class Limits:
     """Token limits of a rollout.
 
     `episode_tokens` is what the model may write in an episode, and `context_tokens` the length of the whole conversation.
-    The last `soft_tokens` of `episode_tokens` are punished (see `reward`).
+    The last `soft_tokens` of `episode_tokens` are punished (see `reward`); with 0, none are.
     """
 
     episode_tokens: int
@@ -79,7 +79,7 @@ class Rollout:
 
 
 def reward(rollout: Rollout, limits: Limits) -> float | None:
-    """Return the rollout's reward with the soft punishment of overlong episodes.
+    """Return the rollout's reward with the soft punishment of overlong episodes: from 0 up to 1, and none without `soft_tokens`.
 
     It is None for a rollout without an outcome: one that was cut (overlong filtering) or could not be played.
     """
@@ -87,4 +87,5 @@ def reward(rollout: Rollout, limits: Limits) -> float | None:
         return None
     excess = rollout.written - (limits.episode_tokens - limits.soft_tokens)
     # Counted in what the model wrote (DAPO eq. 13): it does not decide how long tool results and replies are.
-    return rollout.outcome.reward - (excess / limits.soft_tokens if excess > 0 else 0.0)
+    punished = min(excess / limits.soft_tokens, 1.0) if excess > 0 and limits.soft_tokens else 0.0
+    return rollout.outcome.reward - punished
