@@ -144,7 +144,8 @@ class Scenario:
 
         Raises:
             UsageError: When the scenario has no such environment, level or axis.
-            TypeError: When the environment is no text, the level or the seed no integer, or what `user` makes no user.
+            TypeError: When the environment is no text, the level or the seed no integer, `axes` no mapping from names to integers,
+                or what `user` makes no user.
         """
         if not isinstance(environment, str):
             raise TypeError(f"environment is the name of one, not {environment!r}")
@@ -157,7 +158,7 @@ class Scenario:
         if compiled is None:
             hint = did_you_mean(environment, self.environments) or f"it has {', '.join(self.environments)}"
             raise UsageError(f"`{self.name}` has no environment `{environment}`: {hint}")
-        own = {name: _integer(f"the level of `{name}`", of) for name, of in (axes or {}).items()}
+        own = {} if axes is None else _levels_of(axes)
         known = {*compiled.axes, *(name for part in compiled.parts.values() for name in part.axes)}
         for name in own:
             if name not in known:
@@ -182,6 +183,12 @@ class Scenario:
                 "`ScenarioReference(path, plugins).load()`, where `plugins` are Python files"
             )
         return _unpickled, (self.reference.pinned(self.digest),)
+
+
+def _levels_of(axes: object) -> dict[str, int]:
+    if not isinstance(axes, Mapping) or not all(isinstance(name, str) for name in axes):
+        raise TypeError(f"axes is a mapping from names of axes to levels, such as {{'items': 3}}, not {axes!r}")
+    return {name: _integer(f"the level of `{name}`", level) for name, level in axes.items()}
 
 
 def _integer(name: str, value: object) -> int:

@@ -162,6 +162,18 @@ def test_an_environment_is_named_by_a_text(first_steps: Scenario, wrong: Any) ->
         first_steps.reset(wrong, level=0, seed=0)
 
 
+@pytest.mark.parametrize("wrong", ["items", ["items"], "", [], 0, {"items"}, {3: 1}, {b"items": 1}])
+def test_axes_are_a_mapping_from_names_to_levels(first_steps: Scenario, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="^axes is a mapping from names of axes to levels, such as {'items': 3}, not "):
+        first_steps.reset("cart", level=0, seed=0, axes=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["x", 1.0, None, True])
+def test_the_level_of_an_axis_is_an_integer(first_steps: Scenario, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="^the level of `items` is an integer, not "):
+        first_steps.reset("cart", level=0, seed=0, axes={"items": wrong})
+
+
 class _Mute:
     def __init__(self, role: object) -> None: ...
 
