@@ -66,7 +66,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, strict=False)
 
 
 class Budget:
-    """How many characters an action may still have. A value without characters counts as one, and so does each item."""
+    """How many characters an action may still have. A value without characters counts as one, such as an empty text or a number."""
 
     __slots__ = ("left",)
 
@@ -96,7 +96,7 @@ def plain_copy(value: T, budget: Budget) -> T:
 def _copied(value: T, budget: Budget, depth: int) -> T:
     kind = type(value)
     if kind is str and value.isascii():  # type: ignore[attr-defined]
-        budget.spend(len(value))  # type: ignore[arg-type]
+        budget.spend(len(value) or 1)  # type: ignore[arg-type]
         return value
     budget.spend(1)
     if value is None or kind is bool:
@@ -135,7 +135,7 @@ def _copied(value: T, budget: Budget, depth: int) -> T:
 
 def _whole_text(value: str, budget: Budget) -> str:
     text = str.__str__(value)  # of a class of its own, it may say anything about itself
-    budget.spend(len(text))
+    budget.spend(max(len(text) - 1, 0))  # one has been counted for the value
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise Unreadable("a broken character (half of a surrogate pair)")
     return text

@@ -380,6 +380,10 @@ LONG: dict[str, Any] = {
     "a shared list for content": parse_message({"content": _doubling(30)}),
     "a shared call of a message": parse_message({"tool_calls": message({})["tool_calls"] * 1_000_000}),
     "many calls": Action(calls=(Call("cart_view"),) * 1_000_000),
+    "many empty texts": Action(calls=(Call("cart_view", {"x": [""] * 200_001}),)),
+    "many empty ids of answers": Action(answer={}, answer_ids=("",) * 3_000_000),
+    "many empty names": Action(calls=(Call("", {}, ""),) * 40_000),
+    "many empty keys": Action(calls=(Call("cart_view", {"x": [{"": ""}] * 40_000}),)),
     "many keys": Action(answer={str(number): 1 for number in range(100_000)}),
     "parts that are long together": Action("a" * 60_000, (Call("cart_view", {"x": "a" * 60_000}),)),
 }
@@ -397,6 +401,14 @@ def test_an_action_has_as_many_characters_as_a_generation(first_steps: Scenario,
         or "a part of" in kept.reason
     )
     assert len(record(episode)) < 20_000
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "\N{SNOWMAN}"])
+def test_each_character_counts_once_in_every_alphabet(first_steps: Scenario, letter: str) -> None:
+    for more, kind in ((0, Action), (1, Malformed)):
+        episode = first_steps.reset("cart", level=0, seed=0)
+        episode.step(Action(letter * (100_000 + more)))
+        assert isinstance(episode.turns[-1].action, kind)
 
 
 class _Raising(dict[str, Any]):
