@@ -20,6 +20,7 @@ TOO_LONG = f"more than {LONGEST_ACTION:,} characters"
 _SPACE = re.compile(r"\s*")
 _MAX_DEPTH = 32
 _MAX_BITS = 1024  # a larger whole number is beyond every float
+_TOO_LARGE = "a number is too large: one has at most 308 digits"
 _TOO_DEEP = f"JSON nested deeper than {_MAX_DEPTH}"
 
 
@@ -43,8 +44,10 @@ def read_json_at(text: str, start: int) -> tuple[Json, int]:
         raise
     except RecursionError:
         raise Unreadable(_TOO_DEEP) from None
-    except ValueError as problem:
+    except json.JSONDecodeError as problem:
         raise Unreadable(f"not JSON: {problem}") from None
+    except ValueError:  # it has more digits than Python reads
+        raise Unreadable(_TOO_LARGE) from None
     return plain_copy(cast(Json, value), Budget()), end
 
 
@@ -114,7 +117,7 @@ def _copied(value: T, budget: Budget, depth: int) -> T:
         case int():
             copied = int.__int__(value)
             if copied.bit_length() > _MAX_BITS:
-                raise Unreadable("a number beyond all bounds")
+                raise Unreadable(_TOO_LARGE)
         case float():
             copied = float.__float__(value)
             if not math.isfinite(copied):

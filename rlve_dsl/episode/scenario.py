@@ -19,6 +19,8 @@ from rlve_dsl.packaged import path_of
 from rlve_dsl.plugins import Registry, default_registry, registry_with
 from rlve_dsl.user import MakeUser, ScriptedUser
 
+_SEEDS = 2**63
+
 
 @frozen
 class ScenarioReference:
@@ -138,12 +140,13 @@ class Scenario:
         Args:
             environment: The name of an environment of the scenario.
             level: The level of difficulty.
-            seed: Any integer; it decides everything that is drawn. Without one, it is drawn, and `Episode.seed` says which.
+            seed: An integer from -2**63 to 2**63 - 1; it decides everything that is drawn. Without one, it is drawn, and
+                `Episode.seed` says which.
             user: Makes the simulated user from its role.
             axes: Axes that have a level of their own in this episode, and which; the others follow `level`.
 
         Raises:
-            UsageError: When the scenario has no such environment, level or axis.
+            UsageError: When the scenario has no such environment, level or axis, or the seed is outside its range.
             TypeError: When the environment is no text, the level or the seed no integer, `axes` no mapping from names to integers,
                 or what `user` makes no user.
         """
@@ -167,7 +170,9 @@ class Scenario:
         low, high = self.levels
         for one in (level, *own.values()):
             if not low <= one <= high:
-                raise UsageError(f"level {one} is outside {low}..{high}")
+                raise UsageError(f"level {_shown(one)} is outside {low}..{high}")
+        if not -_SEEDS <= seed < _SEEDS:
+            raise UsageError(f"seed {_shown(seed)} is outside {-_SEEDS}..{_SEEDS - 1}")
         return Episode(self.compiled, compiled, level, seed, user, own)
 
     def __eq__(self, other: object) -> bool:
@@ -198,6 +203,11 @@ def _integer(name: str, value: object) -> int:
         return operator.index(value)  # type: ignore[arg-type]  # it takes numpy's integers too
     except TypeError:
         raise TypeError(f"{name} is an integer, not {value!r}") from None
+
+
+def _shown(number: int) -> str:
+    """The number, or how long it is: Python writes none of more than 4,300 digits."""
+    return str(number) if number.bit_length() <= 128 else f"of {number.bit_length():,} bits"
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NoReturn
 
 from rlve_dsl.episode.actions import FINISH, Action, Call, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
@@ -44,6 +45,12 @@ class Result:
     failed: bool = False
     left: int = 0
     seconds: int = 0
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "what a call returned holds the code of its tool and is not pickled: send `step.info` and "
+            "`step.observation.messages`, which are data, or the trajectory (`record(episode)`)"
+        )
 
     @property
     def is_unfinished(self) -> bool:

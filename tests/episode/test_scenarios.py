@@ -13,7 +13,7 @@ import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, play
-from rlve_dsl.episode import Scenario, ScenarioReference, record
+from rlve_dsl.episode import Action, Call, Scenario, ScenarioReference, record, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.plugins import default_registry, registry
 from tests.conftest import shipped
@@ -137,6 +137,33 @@ def test_what_a_scenario_has_not_cannot_be_reset(first_steps: Scenario) -> None:
     for level in (-1, 13):
         with pytest.raises(UsageError, match=f"level {level} is outside 0..12"):
             first_steps.reset("cart", level=level, seed=0)
+
+
+@pytest.mark.parametrize(
+    "seed", [2**63, -(2**63) - 1, 10**5000, -(10**5000)], ids=["above", "below", "far above", "far below"]
+)
+def test_a_seed_has_a_range(first_steps: Scenario, seed: int) -> None:
+    with pytest.raises(UsageError, match=r"^seed .* is outside -9223372036854775808\.\.9223372036854775807$"):
+        first_steps.reset("cart", level=0, seed=seed)
+    for within in (2**63 - 1, -(2**63)):
+        lines = record(first_steps.reset("cart", level=0, seed=within)).splitlines()
+        assert replay(lines, first_steps).seed == within
+
+
+def test_a_level_of_many_digits_is_outside_as_any_other(first_steps: Scenario) -> None:
+    for axes in ({}, {"items": 10**5000}):
+        with pytest.raises(UsageError, match=r"^level of 16,610 bits is outside 0\.\.12$"):
+            first_steps.reset("cart", level=0 if axes else 10**5000, seed=0, axes=axes)
+
+
+def test_a_step_with_results_says_what_to_send_instead(first_steps: Scenario) -> None:
+    episode = first_steps.reset("cart", level=0, seed=0)
+    assert pickle.loads(pickle.dumps(episode.step(Action("Hello?")))).reward is None
+    step = episode.step(Action(calls=(Call("user.visit_history"),)))
+    with pytest.raises(TypeError, match="is not pickled: send `step.info` and `step.observation.messages`"):
+        pickle.dumps(step)
+    data = (step.info, step.observation.messages)
+    assert pickle.loads(pickle.dumps(data)) == data
 
 
 def test_a_seed_that_is_not_given_is_drawn_and_said(first_steps: Scenario) -> None:
