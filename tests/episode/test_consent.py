@@ -378,7 +378,7 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
 
 def written_messages() -> Iterator[Any]:
     """What testers wrote who had seen neither the code nor the files, and more like it, with what a person would do; some are `open`."""
-    files = ("consent_messages.jsonl", "consent_messages_examples.jsonl")
+    files = ("consent_messages.jsonl", "consent_messages_examples.jsonl", "consent_messages_questions.jsonl")
     texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
     for line in (line for text in texts for line in text.splitlines()):
         row = json.loads(line)
@@ -399,6 +399,7 @@ def test_what_a_tester_wrote_is_answered_as_a_person_would(row: dict[str, Any]) 
         "right": "right" in reply.acts and not reply.confirms,
         "wrong": "wrong" in reply.acts and not reply.confirms,
         "which action": "which_action" in reply.acts and not reply.confirms,
+        "answer": "clarify" in reply.acts and not reply.confirms and not reply.refuses,
         "neither": not reply.confirms and not reply.refuses,
     }
     assert expected[row["expected"]], reply.text

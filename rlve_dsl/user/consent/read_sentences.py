@@ -49,6 +49,9 @@ _BEFORE_WHAT_IS_ASKED = frozenset(("say", "me", "us", "know", "explain"))
 _OF_WHAT_IS = frozenset((("is", "there"), ("are", "there"), ("rather",), ("prefer",)))
 _EXCLUDED = frozenset(("instead", "rather", "not", "without"))  # before what is not meant: "instead of the kettle"
 _LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
+_TELLING = frozenset(
+    ("tell", "know", "say", "share", "explain", "remind", "specify", "describe", "mention", "need", "ask")
+)
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -206,7 +209,7 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
             return False  # "could you say which way it goes back"
         if words[at] in LOOKING and tuple(words[at - 1 : at + 2]) != ("me", "know", "if"):
             return False
-    if _asks_whether_something_is_ready(words, start):
+    if _asks_whether_something_is_ready(words, start) or _is_to_be_told(words, start, heads):
         return False
     before = bisect_right(heads, start)
     head = heads[before - 1] if before and start - heads[before - 1] <= FAR else None
@@ -217,6 +220,23 @@ def _is_proposed(words: Sequence[str], match: Named, heads: Sequence[int]) -> bo
     if start and words[start - 1] in JOINERS:
         return True
     return all(word in FILLER or word == THING or word.endswith("ly") for word in words[head:start])
+
+
+def _is_to_be_told(words: Sequence[str], start: int, heads: Sequence[int]) -> bool:
+    """Whether an action is in a part of what the listener is to tell: "tell me the reason and the way you'd like to send it back"."""
+    first = max(0, start - FAR)
+    begins = next((at + 1 for at in range(start - 1, first - 1, -1) if words[at] in JOINERS), first)
+    if not any(words[at] in _TELLING for at in range(max(0, begins - FAR), begins)):
+        return False
+    clause = words[begins:start]
+    if not QUESTION_WORDS.isdisjoint(clause):
+        return clause[0] not in AGENT  # "and I'll see which one I return"
+    is_theirs = not _LISTENER.isdisjoint(clause) and not _is_the_speakers(clause)
+    return is_theirs and (clause[0] in DETERMINERS or not any(begins <= head <= start for head in heads))
+
+
+def _is_the_speakers(clause: Sequence[str]) -> bool:
+    return not (AGENT - _LISTENER - {"me", "us"}).isdisjoint(clause)
 
 
 def _is_what_the_listener_does(words: Sequence[str], start: int) -> bool:

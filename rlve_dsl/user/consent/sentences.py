@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
+from rlve_dsl.user.consent.numbering import without_marks
 
 # a number with a point or comma inside, a word, or what divides a sentence
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:|×]")
@@ -118,6 +119,7 @@ def clauses_of(text: str) -> list[Sentence]:
     [('shall', 'i', 'go'), ('why', 'is', 'it', 'so')]
     """
     found: list[Sentence] = []
+    text = without_marks(text)
     lowered = text.lower().replace("\u2019", "'")
     if len(lowered) != len(text):  # a few letters have no lower case of the same length
         return sentences_of(text)
