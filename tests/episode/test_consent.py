@@ -393,8 +393,11 @@ def test_what_a_tester_wrote_is_answered_as_a_person_would(row: dict[str, Any]) 
     episode = shipped(row["collection"]).reset(row["environment"], level=row["level"], seed=row["seed"])
     for message in (*row["before"], row["message"]):
         reply = asked(episode, message)
+    proposed = len(episode._conversation.proposal().actions)
     expected = {
         "agree": reply.confirms,
+        "agree to one": reply.confirms and proposed == 1,
+        "agree to both": reply.confirms and proposed == 2,
         "refuse": reply.refuses,
         "right": "right" in reply.acts and not reply.confirms,
         "wrong": "wrong" in reply.acts and not reply.confirms,

@@ -40,6 +40,16 @@ _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
 _ARTICLES = frozenset(("a", "an", "your"))
+_INSTEAD = "instead"  # what a phrase ends in that names what takes the place of another thing: "send instead"
+_RECEIVING = frozenset(("get", "receive"))
+_RECEIVERS = frozenset(("you", "you'd", "you'll"))
+_UNDER = frozenset(("once", "when", "if"))
+_BESIDE_THING = (
+    frozenset(("you", "out", "over", "also", "then", "brand", "new")) | DETERMINERS
+)  # between "send" and a thing
+_BESIDE_SENT = MODALS | frozenset(
+    ("be", "is", "are", "being", "get", "gets", "then", "also", "to", "you", "out", "over")
+)
 _GIVING = frozenset(("for", "with", "give", "get", "send", "issue", "arrange", "process", "provide", "you"))
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
@@ -93,6 +103,12 @@ class Actions:
                 if words:
                     self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
+        # the tools that put one thing in the place of another, by the verb of such a phrase
+        self._instead: dict[str, list[tuple[str, str]]] = {}
+        for phrases in self._phrases.values():
+            for words, tool in phrases:
+                if words[1:] == (root(_INSTEAD),):
+                    self._instead.setdefault(words[0], []).append((tool, self._called[words]))
         self.verbs = frozenset(self._phrases) - {_HAVE}  # "have you" begins a question of another kind
         known = [word for wording in wordings for phrase in wording.says for word in words_of(phrase)]
         self._speller = Speller(known)
@@ -137,6 +153,22 @@ class Actions:
             if named.end == named.start + 1 and _is_given(words, named.start) and _is_whole_gift(words, named.end):
                 yield named
 
+    def sent_in(self, words: Sequence[str]) -> Iterator[Named]:
+        """Where something is sent to the listener. Beside a thing that goes back, it takes its place: "and send you the kettle"."""
+        named = {match.start for match in self._named_in(words)} if self._instead else set[int]()
+        for at, word in enumerate(words):
+            found = self._instead.get(root(word))
+            if found is None and _is_received(words, at):
+                found = next(iter(self._instead.values()), None)
+            place = _sent_at(words, at) if found and at not in named else None
+            if found and place is not None and not _is_denied(words, min(at, place), max(at, place) + 1):
+                tools = tuple(dict.fromkeys(tool for tool, _ in found))
+                yield Named(min(at, place), max(at, place) + 1, tools, (), found[0][1])
+
+    def takes_the_place(self, tool: str, of: str) -> bool:
+        """Whether a tool gives a product for what another one takes: both are about one thing, and it is about a product besides."""
+        return "product" in self.takes[tool] - self.takes[of] and not self.takes[of].isdisjoint(self.takes[tool])
+
     def _named_in(self, words: Sequence[str]) -> Iterator[Named]:
         roots = [root(word) for word in words]
         at = 0
@@ -160,6 +192,22 @@ class Actions:
         for at, (joiner, verb, next_) in enumerate(zip(words, words[1:], words[2:], strict=False), start=1):
             if joiner in JOINERS and root(verb) in self._phrases and (next_ in _OBJECTS or next_ == "you"):
                 yield at
+
+
+def _is_received(words: Sequence[str], at: int) -> bool:
+    """Whether the listener gets something here: "and you'd get the kettle", and not "once you get the kettle"."""
+    return words[at] in _RECEIVING and words[max(0, at - 1)] in _RECEIVERS and words[max(0, at - 2)] not in _UNDER
+
+
+def _sent_at(words: Sequence[str], at: int) -> int | None:
+    """Where the thing is that is sent by a verb: "send you the kettle", "the kettle will be sent to you"."""
+    after = next((i for i in range(at + 1, min(at + 2 + _LISTED, len(words))) if words[i] not in _BESIDE_THING), None)
+    if after is not None and words[after] == THING:
+        is_whole = after + 1 == len(words) or words[after + 1] in NOUN_ENDS  # not "send you the kettle label"
+        return after if is_whole and words[at + 1] != "back" else None
+    before = next((i for i in range(at - 1, max(-1, at - 2 - _LISTED), -1) if words[i] not in _BESIDE_SENT), None)
+    is_passive = before is not None and words[before] == THING and "you" in words[at + 1 : at + 4]
+    return before if is_passive else None
 
 
 def _is_given(words: Sequence[str], start: int) -> bool:

@@ -121,9 +121,9 @@ class _Reader:
             return replace(found, here=(*found.here, *bare, read.sentence))
         also = [r for r in clauses if r.kind == "change" and asks_plainly(r)]
         if not also:
-            proposal = self._proposal(read, (), here, before)
+            proposal, sending = self._with_sent(self._proposal(read, (), here, before), (), clauses)
             check = read.check if read.sentence.is_question and proposal.kind == "change" else ""
-            return _Found(replace(proposal, check=check), (*bare, read.sentence))
+            return _Found(replace(proposal, check=check), (*bare, *(r.sentence for r in sending), read.sentence))
         proposal, _ = self._together([read, *reversed(also)], read, here, before)
         return _Found(proposal, (*bare, *(r.sentence for r in also), read.sentence))
 
@@ -145,6 +145,8 @@ class _Reader:
         told = [read for read in reversed(here[:place]) if read.told]
         if stated or (told and asks_to_act(request)):
             proposal, used = self._together(stated or _as_stated(told), request, here, before)
+            said = [read for read in here[:place] if not read.sentence.is_question]
+            proposal, used = self._with_sent(proposal, used, (*said, request))
             check = used[-1].check if only_checks and used else ""
             if (
                 not check
@@ -169,6 +171,26 @@ class _Reader:
         if not used and any(read.kind == "look" for read in here[:place]):
             return _Found(Proposal("look"))  # "I'll look for tents. Is that OK?"
         return _Found(proposal, (), tuple(read.sentence for read in used))
+
+    def _with_sent(
+        self, proposal: Proposal, used: Sequence[ReadSentence], context: Iterable[ReadSentence]
+    ) -> tuple[Proposal, list[ReadSentence]]:
+        """A proposal with what sentences beside it say is sent in place of what goes back: "I'd then send you the kettle."."""
+        more = {r.sentence: self._sent(r, proposal.actions) for r in context if r.sent and not r.matches}
+        actions = _merged((*proposal.actions, *(action for sent in more.values() for action in sent)))
+        return replace(proposal, actions=actions), [*(r for r in context if more.get(r.sentence)), *used]
+
+    def _sent(self, read: ReadSentence, beside: Sequence[Stated]) -> list[Stated]:
+        """The calls that a sentence states by what it says is sent, in place of what other calls are about."""
+        back = {thing for action in beside for mention in action.about for thing in mention}
+        return [
+            Stated(tool, (mention,), (send.called,))
+            for send in read.sent
+            for at, mention in read.mentions
+            if send.start <= at < send.end and back.isdisjoint(mention) and any(t.product_id for t in mention)
+            for tool in send.tools
+            if any(self._actions.takes_the_place(tool, action.tool) for action in beside)
+        ]
 
     def _as_point(self, read: ReadSentence) -> ReadSentence:
         """A point of a list, as if it stated the action that it names in any way: "- Return method: mail" under what is to be done."""
@@ -197,7 +219,7 @@ class _Reader:
         """What sentences state together, and those of them that do; the last one goes first."""
         # where the agent says what it will do, what it only tells about does not count
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
-        proposals = [self._proposal(read, request.mentions, context, before) for read in reversed(stated)]
+        proposals = [self._proposal(read, _not_sent(request), context, before) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
         actions = _merged(action for proposal in proposals for action in proposal.actions)
@@ -221,14 +243,15 @@ class _Reader:
                 fallback = _only(context)
             misnamed = tuple(thing for of in context for thing in of.misnamed) if fallback else ()
         actions: list[Stated] = []
-        starts = sorted({*(match.start for match in read.matches), *self._actions.begun_in(read.words)})
+        begun = {*self._actions.begun_in(read.words), *(send.start for send in read.sent)}
+        starts = sorted({match.start for match in read.matches} | begun)
         places = [at for at, _ in read.mentions]
         for number, match in enumerate(read.matches):
             after = bisect_right(starts, match.start)
             end = starts[after] if after < len(starts) else len(read.words)
             own = tuple(m for _, m in read.mentions[bisect_left(places, match.start) : bisect_left(places, end)])
             if not own and not number:  # "for the tent, shall I start the return"
-                own = tuple(mention for at, mention in read.mentions if at < match.start)
+                own = tuple(mention for at, mention in _not_sent(read) if at < match.start)
             about = own or fallback
             whole = _is_whole(read.words[match.start : min(end, match.start + FAR)], bool(about))
             actions += [
@@ -241,6 +264,7 @@ class _Reader:
             for tool in given.tools
             for action in actions[:1]
         ]
+        actions += self._sent(read, actions)
         return Proposal("change", _merged(actions), misnamed=misnamed)
 
     def _is_open(self, read: ReadSentence) -> bool:
@@ -328,5 +352,10 @@ def _listed(context: Iterable[ReadSentence]) -> tuple[Mention, ...]:
 
 def _only(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
     """The one thing that these sentences mention; nothing where they mention several."""
-    mentions = {m for read in context for _, m in read.mentions if not all(thing.is_order for thing in m)}
+    mentions = {m for read in context for _, m in _not_sent(read) if not all(thing.is_order for thing in m)}
     return tuple(mentions) if len(mentions) == 1 else ()
+
+
+def _not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:
+    """The mentions of a sentence without those of what the listener is sent."""
+    return tuple((at, m) for at, m in read.mentions if not any(send.start <= at < send.end for send in read.sent))

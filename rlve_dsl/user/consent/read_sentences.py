@@ -71,7 +71,7 @@ class ReadSentence:
 
     `matches` are the actions that it proposes or announces, `told` those of which it only tells. `check` is what it says that the
     listener wants, `waits` whether it says that the speaker does not act (yet), `misnamed` the things that it names with a value
-    that they do not have.
+    that they do not have, `sent` what it says that the listener is sent.
     """
 
     sentence: Sentence
@@ -83,6 +83,7 @@ class ReadSentence:
     check: Check = ""
     waits: bool = False
     misnamed: Mention = ()
+    sent: tuple[Named, ...] = ()
 
 
 class SentenceReader:
@@ -125,7 +126,8 @@ class SentenceReader:
             matches = told if told and not denied and _has_ahead(words) else ()
         kind: Kind = "change" if matches else "look" if waits else _other_kind(words, heads)
         misnamed = tuple(thing for place in places if place.is_misnamed for thing in place.mention)
-        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed)
+        sent = () if check or asks_for_facts(sentence) else tuple(self._actions.sent_in(words))
+        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent)
 
     def _corrected(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words, with slips in those of tools put right; the words of names are left alone."""
