@@ -30,7 +30,8 @@ def understood_with_proposal(
     """What a message asks for, and what the user is asked to agree to.
 
     Where a message plainly asks for a go-ahead, only the rest of it is listened to for questions: "shall I send it back by
-    mail" is no question about the way to send it. Who only says what comes ("I'll start the return.") asks for nothing.
+    mail" is no question about the way to send it. Who only says what comes ("I'll start the return.") asks for nothing. Who asks if
+    there is more to do ("Would you like me to add anything else?") asks for whatever is open.
 
     Args:
         heard: The message.
@@ -39,12 +40,18 @@ def understood_with_proposal(
     """
     may_ask = may_propose(heard.message, wordings)
     proposal = heard.proposal() if may_ask else NOTHING_STATED
+
+    def understood_of(message: str) -> Understood:
+        rest = without_checks_of_hearing(message)
+        for sentence in proposal.more:
+            rest = rest.replace(sentence, "", 1)
+        understood = understand(rest) if rest.strip() else Understood()
+        return replace(understood, general=True, no_view=False) if proposal.more else understood
+
     if proposal.is_asked and proposal.kind in ("change", "nothing"):
-        rest = without_checks_of_hearing(proposal.rest)
-        understood = understand(rest) if rest else Understood()
+        understood = understood_of(proposal.rest)
         return replace(understood, go_ahead=True, no_view=False, unclear=False), proposal
-    rest = without_checks_of_hearing(heard.message)
-    understood = understand(rest) if rest else Understood()
+    understood = understood_of(heard.message)
     if understood.go_ahead and not may_ask and "?" not in heard.message:
         understood = replace(understood, go_ahead=False)
     return understood, heard.proposal() if understood.go_ahead else NOTHING_STATED

@@ -16,7 +16,6 @@ from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
 from rlve_dsl.user.consent.read_sentences import (
     ReadSentence,
     SentenceReader,
-    asks_for_facts,
     asks_plainly,
     asks_to_act,
     heads_of,
@@ -91,8 +90,12 @@ class _Reader:
 
     def read(self, message: str, before: str) -> Proposal:
         here = [self._sentences.read(clause) for clause in clauses_of(message)]
+        more = (read.sentence for read in here if read.asks_for_more)
+        return replace(self._read(here, message, before), more=tuple(message[s.start : s.end] for s in more))
+
+    def _read(self, here: list[ReadSentence], message: str, before: str) -> Proposal:
         asking = [place for place, read in enumerate(here) if _is_request(read.sentence)]
-        requests = [place for place in asking or range(len(here)) if not asks_for_facts(here[place].sentence)]
+        requests = [place for place in asking or range(len(here)) if not here[place].asks]
         kinds = [here[place].kind for place in reversed(requests)]
         open_ = [place for place in reversed(requests) if here[place].kind in ("change", "nothing")]
         if not open_:
@@ -183,13 +186,14 @@ class _Reader:
     def _sent(self, read: ReadSentence, beside: Sequence[Stated]) -> list[Stated]:
         """The calls that a sentence states by what it says is sent, in place of what other calls are about."""
         back = {thing for action in beside for mention in action.about for thing in mention}
+        tools, mentions = {action.tool for action in beside}, dict(read.mentions)
         return [
             Stated(tool, (mention,), (send.called,))
             for send in read.sent
-            for at, mention in read.mentions
-            if send.start <= at < send.end and back.isdisjoint(mention) and any(t.product_id for t in mention)
+            for mention in (mentions[at] for at in (send.start, send.end - 1) if at in mentions)
+            if back.isdisjoint(mention) and any(thing.product_id for thing in mention)
             for tool in send.tools
-            if any(self._actions.takes_the_place(tool, action.tool) for action in beside)
+            if any(self._actions.takes_the_place(tool, of) for of in tools)
         ]
 
     def _as_point(self, read: ReadSentence) -> ReadSentence:
@@ -358,4 +362,5 @@ def _only(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
 
 def _not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:
     """The mentions of a sentence without those of what the listener is sent."""
-    return tuple((at, m) for at, m in read.mentions if not any(send.start <= at < send.end for send in read.sent))
+    sent = {at for send in read.sent for at in (send.start, send.end - 1)}
+    return tuple((at, mention) for at, mention in read.mentions if at not in sent)

@@ -7,13 +7,14 @@ together, what is done to what.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named
+from rlve_dsl.user.consent.asking_for_more import asks_for_more
 from rlve_dsl.user.consent.checking import Check, check_in
 from rlve_dsl.user.consent.requests import asks_whether_it_is_clear, asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
@@ -71,7 +72,8 @@ class ReadSentence:
 
     `matches` are the actions that it proposes or announces, `told` those of which it only tells. `check` is what it says that the
     listener wants, `waits` whether it says that the speaker does not act (yet), `misnamed` the things that it names with a value
-    that they do not have, `sent` what it says that the listener is sent.
+    that they do not have, `sent` what it says that the listener is sent, `asks` whether it is a question that yes does not answer,
+    and `asks_for_more` whether that is a question if there is more that the listener wants.
     """
 
     sentence: Sentence
@@ -84,6 +86,8 @@ class ReadSentence:
     waits: bool = False
     misnamed: Mention = ()
     sent: tuple[Named, ...] = ()
+    asks: bool = False
+    asks_for_more: bool = False
 
 
 class SentenceReader:
@@ -111,7 +115,10 @@ class SentenceReader:
         if not check:
             matches = tuple(match for match in matches if not _is_what_the_listener_does(words, match.start))
         told: tuple[Named, ...] = ()
-        if matches and (asks_for_facts(sentence) or _asks_whether_it_may_ask(sentence)):
+        if self._asks_for_more(sentence, words, mentions):
+            return ReadSentence(sentence, words, mentions, (), "nothing", asks=True, asks_for_more=True)
+        asks = asks_for_facts(sentence)
+        if matches and (asks or _asks_whether_it_may_ask(sentence)):
             matches = ()
         elif matches:
             of = {match: _is_told_of(words, match, heads) for match in matches}
@@ -121,13 +128,19 @@ class SentenceReader:
             matches = tuple(self._actions.any_in(words))
         denied = () if matches or told else tuple(self._actions.any_in(words))
         waits = not matches and is_held_off(words, names_action=bool(denied))
-        if not matches and not asks_for_facts(sentence):
+        if not matches and not asks:
             told += tuple(self._actions.priced_in(words)) + (denied if waits and "yet" in words else ())
             matches = told if told and not denied and _has_ahead(words) else ()
         kind: Kind = "change" if matches else "look" if waits else _other_kind(words, heads)
         misnamed = tuple(thing for place in places if place.is_misnamed for thing in place.mention)
-        sent = () if check or asks_for_facts(sentence) else tuple(self._actions.sent_in(words))
-        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent)
+        sent = () if check or asks else tuple(self._actions.sent_in(words))
+        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent, asks)
+
+    def _asks_for_more(
+        self, sentence: Sentence, words: tuple[str, ...], mentions: Sequence[tuple[int, Mention]]
+    ) -> bool:
+        actions = [match.start for match in self._actions.any_in(words)]
+        return asks_for_more(words, actions, [at for at, _ in mentions], is_question=sentence.is_question)
 
     def _corrected(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words, with slips in those of tools put right; the words of names are left alone."""
@@ -234,7 +247,7 @@ def _is_to_be_told(words: Sequence[str], start: int, heads: Sequence[int]) -> bo
     if not QUESTION_WORDS.isdisjoint(clause):
         return clause[0] not in AGENT  # "and I'll see which one I return"
     is_theirs = not _LISTENER.isdisjoint(clause) and not _is_the_speakers(clause)
-    return is_theirs and (clause[0] in DETERMINERS or not any(begins <= head <= start for head in heads))
+    return is_theirs and (clause[0] in DETERMINERS or bisect_right(heads, start) == bisect_left(heads, begins))
 
 
 def _is_the_speakers(clause: Sequence[str]) -> bool:

@@ -46,6 +46,7 @@ class Proposal:
             wanted, or that it is not. Nothing is agreed to then.
         misnamed: The things that it names with a value that they do not have: "the red tent" where there is a blue one.
         named: The things that the message names, each by words that fit no other one.
+        more: The sentences that ask if there is more that the listener wants: "would you like me to add anything else?".
     """
 
     kind: Kind = "nothing"
@@ -56,6 +57,7 @@ class Proposal:
     check: Check = ""
     misnamed: Mention = field(default=(), compare=False)
     named: Mention = field(default=(), compare=False)
+    more: tuple[str, ...] = field(default=(), compare=False)
 
 
 NOTHING_STATED = Proposal()
