@@ -155,15 +155,20 @@ class Actions:
 
     def sent_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where something is sent to the listener. Beside a thing that goes back, it takes its place: "and send you the kettle"."""
-        named = {match.start for match in self._named_in(words)} if self._instead else set[int]()
+        if not self._instead or THING not in words:
+            return
+        named: set[int] | None = None
         for at, word in enumerate(words):
             found = self._instead.get(root(word))
             if found is None and _is_received(words, at):
-                found = next(iter(self._instead.values()), None)
-            place = _sent_at(words, at) if found and at not in named else None
-            if found and place is not None and not _is_denied(words, min(at, place), max(at, place) + 1):
-                tools = tuple(dict.fromkeys(tool for tool, _ in found))
-                yield Named(min(at, place), max(at, place) + 1, tools, (), found[0][1])
+                found = next(iter(self._instead.values()))
+            place = None if found is None else _sent_at(words, at)
+            if found is None or place is None:
+                continue
+            named = {match.start for match in self._named_in(words)} if named is None else named
+            start, end = min(at, place), max(at, place) + 1
+            if at not in named and not _is_denied(words, start, end):
+                yield Named(start, end, tuple(dict.fromkeys(tool for tool, _ in found)), (), found[0][1])
 
     def takes_the_place(self, tool: str, of: str) -> bool:
         """Whether a tool gives a product for what another one takes: both are about one thing, and it is about a product besides."""

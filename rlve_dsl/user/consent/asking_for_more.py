@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rlve_dsl.user.consent.sentences import FAR
+from rlve_dsl.user.consent.sentences import FAR, word_set
 
 _NOUN = r"(?:things?|ones?|items?|products?|articles?|orders?|books?|loans?|appointments?|visits?|lines?|pieces?|units?|changes?|stuff)"
 _MORE = r"(?:else|more|further|other|additional|extra)"
@@ -30,6 +30,11 @@ _IS_THAT_ALL = re.compile(
 _ALONE = re.compile(r"\bonly\b|\bjust (?:the|that|this|those|these|one|\0)(?: |$)")
 _YOU_WISH = re.compile(rf"\b{_WISH}|^are you\b")
 _ASKED_TO_ACT = re.compile(r"\b(?:i|we|me|us|i'll|i'd|let's)\b")
+SIGNS = word_set(
+    "only just all everything anything something anyone someone else more further other additional extra another"
+)
+"""Words one of which is in each such sentence."""
+
 _BEFORE_AN_ACTION = frozenset(
     (",", "and", "but", "or", "then", "before", "until", "i'll", "i'd", "i'm", "we'll", "we'd", "we're", "will")
 )

@@ -14,7 +14,7 @@ from typing import Literal
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named
-from rlve_dsl.user.consent.asking_for_more import asks_for_more
+from rlve_dsl.user.consent.asking_for_more import SIGNS, asks_for_more
 from rlve_dsl.user.consent.checking import Check, check_in
 from rlve_dsl.user.consent.requests import asks_whether_it_is_clear, asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
@@ -139,6 +139,8 @@ class SentenceReader:
     def _asks_for_more(
         self, sentence: Sentence, words: tuple[str, ...], mentions: Sequence[tuple[int, Mention]]
     ) -> bool:
+        if SIGNS.isdisjoint(words):
+            return False
         actions = [match.start for match in self._actions.any_in(words)]
         return asks_for_more(words, actions, [at for at, _ in mentions], is_question=sentence.is_question)
 
