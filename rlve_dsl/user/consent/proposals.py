@@ -39,6 +39,9 @@ _KEPT = 256  # proposals
 _SEVERAL = word_set("these those them both all everything")
 
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
+_OR_NOTHING = re.compile(
+    r"\bor (?:(?:just|rather|instead|should i|shall i|should we|shall we) )*(?:leave|keep|do nothing|forget)\b|\b(?:leave|keep) (?:[^ ,]+ ){1,6}or\b"
+)
 _OTHER_WAY = re.compile(
     r"(?<=\w)(?<!\byes)(?<!\bmore)(?<!\bone)(?<!\bok)(?<!\bokay),?\s{1,8}or\b(?! (?:not|more|less|so)\b)", re.IGNORECASE
 )
@@ -279,6 +282,8 @@ class _Reader:
             for (one, _, tools), (next_, _, others) in pairwise(kind):
                 if "or" in read.words[one:next_] and (tools != others or not tools):
                     return True
+        if read.sentence.is_question and _OR_NOTHING.search(_text(read.words[:FAR])) is not None:
+            return True
         return bool(self._sentences.names) and any(names_another(match.objects) for match in read.matches)
 
 

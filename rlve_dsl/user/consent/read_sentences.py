@@ -16,6 +16,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import THING, Actions, Named
 from rlve_dsl.user.consent.asking_for_more import SIGNS, asks_for_more
 from rlve_dsl.user.consent.checking import Check, check_in
+from rlve_dsl.user.consent.conditions import on_an_obstacle
 from rlve_dsl.user.consent.requests import asks_whether_it_is_clear, asks_whether_it_suits
 from rlve_dsl.user.consent.sentences import (
     AGENT,
@@ -118,6 +119,10 @@ class SentenceReader:
         if self._asks_for_more(sentence, words, mentions):
             return ReadSentence(sentence, words, mentions, (), "nothing", asks=True, asks_for_more=True)
         asks = asks_for_facts(sentence)
+        if later := on_an_obstacle(words, [match.start for match in matches]):
+            matches = tuple(match for match in matches if match.start not in later)
+            if not matches:
+                return ReadSentence(sentence, words, mentions, (), "nothing", asks=True)
         if matches and (asks or _asks_whether_it_may_ask(sentence)):
             matches = ()
         elif matches:
