@@ -468,3 +468,11 @@ def test_a_move_may_name_the_slot_that_the_patient_has_now_and_no_third_one() ->
     third = next(s["slot_id"] for s in names["offered"] if s["slot_id"] in shown and s["slot_id"] != best)
     assert asked(episode, f"Shall I move your appointment from slot {now} to slot {best}?").confirms
     assert asked(episode, f"Shall I move your appointment from slot {now} to slot {third}?").refuses
+
+
+def test_words_before_the_noun_of_an_action_name_no_other_thing_once_things_are_known() -> None:
+    """What "general medicine" is, no name of a thing tells: "your general medicine appointment" is the patient's appointment."""
+    episode = shipped("examples/clinic/clinic-desk.yaml").reset("appointments", level=5, seed=62)
+    episode.step(Action("", (Call("clinic.find_slots", {"specialty": episode.parts[0].names["specialty"]}),)))
+    assert asked(episode, "I mean moving your general medicine appointment to the afternoon in 4 days. May I?").confirms
+    assert asked(episode, "I'd move your heart appointment to the afternoon in 4 days. May I?").refuses

@@ -407,3 +407,29 @@ def test_a_value_that_a_thing_has_not_makes_it_misnamed() -> None:
     assert not misnamed("Shall I return the blue tent?", blue)
     assert not misnamed("Shall I return the red tent?", blue, other), "the other one may be red"
     assert set(misnamed("Shall I return the orange tent?", blue, other)) == {blue, other}
+
+
+MOVE = Wording("clinic.move", ("move the appointment to", "shift the visit"))
+
+
+@pytest.mark.parametrize(
+    ("before", "message", "is_read"),
+    [
+        ("", "Your appointment is on Monday. Shall I move it?", True),
+        ("Your appointment is on Monday.", "Shall I move it to Tuesday?", True),
+        ("", "Your visit is on Monday. Shall I shift it?", True),
+        ("", "Your visit is on Monday. Shall I move it?", False),
+        ("", "Your order is late. Shall I move it?", False),
+        ("", "Shall I move it?", False),
+    ],
+)
+def test_it_is_the_noun_of_an_action_that_was_spoken_of(before: str, message: str, is_read: bool) -> None:
+    proposal = read_proposal(message, before, (MOVE,), ())
+    assert (proposal.actions == (Stated("clinic.move"),)) is is_read
+
+
+def test_where_it_points_back_what_was_stated_is_said_with_it() -> None:
+    message = (
+        "Your appointment is on Monday. I can move it to Tuesday. Does that work, or is it too early? Shall I move it?"
+    )
+    assert "I can move it to Tuesday. " in read_proposal(message, "", (MOVE,), ()).said

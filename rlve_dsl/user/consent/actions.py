@@ -15,6 +15,7 @@ from rlve_dsl.user.consent.sentences import (
     COSTS,
     DENIED,
     DETERMINERS,
+    GENERAL_NOUNS,
     JOINERS,
     MODALS,
     NEGATIONS,
@@ -103,6 +104,15 @@ class Actions:
                 if words:
                     self._called.setdefault(words, " ".join(words_of(phrase)))
                     self._phrases.setdefault(words[0], []).append((words, wording.tool))
+        # the nouns that verbs are said of, where nothing else is between: "move the appointment"
+        self._said_of: dict[str, frozenset[str]] = {}
+        self._nouns: dict[str, str] = {}
+        for words, called in self._called.items():
+            _, *after = called.split()
+            noun = next((word for word in after if word not in DETERMINERS), "") if len(words) == 2 else ""
+            if noun and after[0] != noun and root(noun) == words[1] and words[1] not in self._phrases:
+                self._said_of[words[0]] = self._said_of.get(words[0], frozenset()) | {words[1]}
+                self._nouns[words[1]] = noun
         # the tools that put one thing in the place of another, by the verb of such a phrase
         self._instead: dict[str, list[tuple[str, str]]] = {}
         for phrases in self._phrases.values():
@@ -125,6 +135,31 @@ class Actions:
         if found != word or len(word) < _LONG or self._speller.knows(word) or is_one_token(word):
             return found
         return self._by_letters.get("".join(sorted(word)), word)  # "statr" may be a "stat" with an ending
+
+    def nouns_among(self, words: Sequence[str]) -> Iterator[str]:
+        """The roots of the words that verbs of tools are said of."""
+        return (noun for noun in map(root, words) if noun in self._nouns)
+
+    def with_nouns(self, words: Sequence[str], spoken_of: Collection[str]) -> tuple[str, ...]:
+        """The words, with what "it" means after a verb that is said of something spoken of: "move it" after "your appointment".
+
+        Args:
+            words: The words.
+            spoken_of: The roots of the nouns that were said before.
+        """
+        if not self._said_of:
+            return tuple(words)
+        found, spoken = list(words), set(spoken_of)
+        for at, word in enumerate(words):
+            nouns = (
+                self._said_of.get(root(word), frozenset()) if words[at + 1 : at + 2] == ("it",) else frozenset[str]()
+            )
+            meant = nouns & spoken
+            if len(meant) == 1 and all(len(phrase) > 1 for phrase, _ in self._phrases[root(word)]):
+                found[at + 1] = self._nouns[next(iter(meant))]
+            if (noun := root(word)) in self._nouns:
+                spoken.add(noun)
+        return tuple(found)
 
     def named_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
@@ -189,7 +224,12 @@ class Actions:
             end, _, said = min(longest, key=lambda found: found[0])
             tools = tuple(dict.fromkeys(tool for place, tool, _ in longest if place == end))
             own = {word for phrase, _ in self._phrases[roots[at]] if len(phrase) == max(ends) for word in phrase}
-            yield Named(at, end, tools, _objects(words, at, end, own), self._called[said])
+            is_noun = (
+                len(said) == 2 and said[1] in self._said_of.get(said[0], ()) and words[end - 1] not in GENERAL_NOUNS
+            )
+            # "move your heart appointment": what stands before the noun names no other thing
+            objects = _objects(words, end - 2 if is_noun else at, end, own)
+            yield Named(at, end, tools, objects, self._called[said])
             at = end
 
     def begun_in(self, words: Sequence[str]) -> Iterator[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -28,7 +28,6 @@ from rlve_dsl.user.consent.sentences import (
     QUESTION_WORDS,
     SPEAKER,
     Sentence,
-    clauses_of,
     without_joiner,
     word_set,
 )
@@ -92,7 +91,7 @@ class _Reader:
         self._sentences = SentenceReader(self._actions, Names(things, self._actions.reserved))
 
     def read(self, message: str, before: str) -> Proposal:
-        here = [self._sentences.read(clause) for clause in clauses_of(message)]
+        here = self._sentences.read_all(message, before)
         more = (read.sentence for read in here if read.asks_for_more)
         return replace(self._read(here, message, before), more=tuple(message[s.start : s.end] for s in more))
 
@@ -122,14 +121,16 @@ class _Reader:
         read = here[place]
         clauses = [r for r in here if r.sentence.part_of == read.sentence.part_of and r is not read]
         bare = [r.sentence for r in clauses if r.kind == "nothing" and asks_plainly(r)]
-        if read.kind != "change":
-            found = self._looked_back(here, place, before)
+        found = self._looked_back(here, place, before) if read.kind != "change" or read.points_back else None
+        tools = {tool for match in read.matches for tool in match.tools}
+        if found is not None and (not tools or any(action.tool in tools for action in found.proposal.actions)):
             return replace(found, here=(*found.here, *bare, read.sentence))
         also = [r for r in clauses if r.kind == "change" and asks_plainly(r)]
         if not also:
             proposal, sending = self._with_sent(self._proposal(read, (), here, before), (), clauses)
             check = read.check if read.sentence.is_question and proposal.kind == "change" else ""
-            return _Found(replace(proposal, check=check), (*bare, *(r.sentence for r in sending), read.sentence))
+            said = [r.sentence for r in (*sending, *(_saying(tools, here[:place]) if read.points_back else ()))]
+            return _Found(replace(proposal, check=check), (*bare, *said, read.sentence))
         proposal, _ = self._together([read, *reversed(also)], read, here, before)
         return _Found(proposal, (*bare, *(r.sentence for r in also), read.sentence))
 
@@ -169,7 +170,7 @@ class _Reader:
         if points and asks_to_act(request):
             proposal, used = self._together(points[-1:], request, here, before)
             return _Found(proposal, tuple(read.sentence for read in used))
-        earlier = [self._sentences.read(clause) for clause in clauses_of(before)]
+        earlier = self._sentences.read_all(before)
         stated = [read for read in reversed(earlier) if read.kind == "change"]
         if not stated and asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
@@ -245,8 +246,8 @@ class _Reader:
         if not read.mentions and not fallback:
             means_all = read.sentence.is_listed or not _SEVERAL.isdisjoint(read.words)
             fallback = _only(context) or (_listed(context) if means_all else ())
-            if not fallback and PRONOUNS.intersection(read.words):
-                context = [self._sentences.read(sentence) for sentence in clauses_of(before)]
+            if not fallback and PRONOUNS.intersection(read.sentence.words):
+                context = self._sentences.read_all(before)
                 fallback = _only(context)
             misnamed = tuple(thing for of in context for thing in of.misnamed) if fallback else ()
         actions: list[Stated] = []
@@ -313,6 +314,13 @@ def _is_whole(words: Sequence[str], names_things: bool) -> bool:
         return True
     found = _EVERYTHING.search(text)
     return found is not None and (not names_things or found["else"] is not None or "order" in words)
+
+
+def _saying(tools: Collection[str], context: Iterable[ReadSentence]) -> Iterator[ReadSentence]:
+    """The statements that name an action of one of some tools."""
+    for read in context:
+        if not read.sentence.is_question and any(tool in tools for match in read.matches for tool in match.tools):
+            yield read
 
 
 def _as_stated(told: Iterable[ReadSentence]) -> list[ReadSentence]:

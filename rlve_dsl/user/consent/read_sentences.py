@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -35,8 +35,10 @@ from rlve_dsl.user.consent.sentences import (
     SUGGESTING,
     TO_CONFIRM,
     Sentence,
+    clauses_of,
     is_among,
     root,
+    words_of,
 )
 from rlve_dsl.user.consent.telling import is_held_off, is_told_of
 from rlve_dsl.user.consent.things import Mention, Names, Place
@@ -74,7 +76,8 @@ class ReadSentence:
     `matches` are the actions that it proposes or announces, `told` those of which it only tells. `check` is what it says that the
     listener wants, `waits` whether it says that the speaker does not act (yet), `misnamed` the things that it names with a value
     that they do not have, `sent` what it says that the listener is sent, `asks` whether it is a question that yes does not answer,
-    and `asks_for_more` whether that is a question if there is more that the listener wants.
+    and `asks_for_more` whether that is a question if there is more that the listener wants. `points_back` says that "it" in it is what
+    was spoken of before.
     """
 
     sentence: Sentence
@@ -89,6 +92,7 @@ class ReadSentence:
     sent: tuple[Named, ...] = ()
     asks: bool = False
     asks_for_more: bool = False
+    points_back: bool = False
 
 
 class SentenceReader:
@@ -102,11 +106,20 @@ class SentenceReader:
     def __init__(self, actions: Actions, names: Names) -> None:
         self._actions, self.names = actions, names
 
-    def read(self, sentence: Sentence) -> ReadSentence:
-        """A sentence, read."""
+    def read_all(self, text: str, before: str = "") -> list[ReadSentence]:
+        """The clauses of a text, read, where "it" may mean what was spoken of before, also in another text."""
+        found, spoken_of = list[ReadSentence](), set(self._actions.nouns_among(words_of(before)))
+        for clause in clauses_of(text):
+            found.append(self.read(clause, spoken_of))
+            spoken_of.update(self._actions.nouns_among(clause.words))
+        return found
+
+    def read(self, sentence: Sentence, spoken_of: Collection[str] = ()) -> ReadSentence:
+        """A sentence, read, where "it" may mean what was spoken of."""
         sentence = replace(sentence, words=self._corrected(sentence.words))
         places = self.names.places(sentence.words)
-        words, mentions = _marked(sentence.words, places)
+        marked, mentions = _marked(sentence.words, places)
+        words = self._actions.with_nouns(marked, spoken_of)
         mentions = tuple(
             (at, mention) for at, mention in mentions if not is_among(words[max(0, at - _NEAR) : at + 1], _EXCLUDED)
         )
@@ -139,7 +152,10 @@ class SentenceReader:
         kind: Kind = "change" if matches else "look" if waits else _other_kind(words, heads)
         misnamed = tuple(thing for place in places if place.is_misnamed for thing in place.mention)
         sent = () if check or asks else tuple(self._actions.sent_in(words))
-        return ReadSentence(sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent, asks)
+        back = words != marked
+        return ReadSentence(
+            sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent, asks, points_back=back
+        )
 
     def _asks_for_more(
         self, sentence: Sentence, words: tuple[str, ...], mentions: Sequence[tuple[int, Mention]]
