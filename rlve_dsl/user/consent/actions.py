@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
+from rlve_dsl.user.consent.sending import is_received, sent_at
 from rlve_dsl.user.consent.sentences import (
     AFTER_COSTS,
     AGENT,
@@ -24,14 +25,12 @@ from rlve_dsl.user.consent.sentences import (
     REACH,
     SAYING,
     SPEECH,
+    THING,
     is_among,
     root,
     words_of,
 )
 from rlve_dsl.user.spelling import Speller
-
-THING = "\0"
-"""Stands in a sentence for the words that mention a thing."""
 
 _LONG = 5  # letters of the shortest word that is read as another one with the same letters
 _KEPT = 256  # sets of tools
@@ -42,15 +41,6 @@ _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
 _ARTICLES = frozenset(("a", "an", "your"))
 _INSTEAD = "instead"  # what a phrase ends in that names what takes the place of another thing: "send instead"
-_RECEIVING = frozenset(("get", "receive"))
-_RECEIVERS = frozenset(("you", "you'd", "you'll"))
-_UNDER = frozenset(("once", "when", "if"))
-_BESIDE_THING = (
-    frozenset(("you", "out", "over", "also", "then", "brand", "new")) | DETERMINERS
-)  # between "send" and a thing
-_BESIDE_SENT = MODALS | frozenset(
-    ("be", "is", "are", "being", "get", "gets", "then", "also", "to", "you", "out", "over")
-)
 _GIVING = frozenset(("for", "with", "give", "get", "send", "issue", "arrange", "process", "provide", "you"))
 _DROPPED = frozenset(("a", "an", "the", "to", "in", "into", "of", "for", "from", "on", "your"))
 
@@ -195,9 +185,9 @@ class Actions:
         named: set[int] | None = None
         for at, word in enumerate(words):
             found = self._instead.get(root(word))
-            if found is None and _is_received(words, at):
+            if found is None and is_received(words, at):
                 found = next(iter(self._instead.values()))
-            place = None if found is None else _sent_at(words, at)
+            place = None if found is None else sent_at(words, at)
             if found is None or place is None:
                 continue
             named = {match.start for match in self._named_in(words)} if named is None else named
@@ -237,22 +227,6 @@ class Actions:
         for at, (joiner, verb, next_) in enumerate(zip(words, words[1:], words[2:], strict=False), start=1):
             if joiner in JOINERS and root(verb) in self._phrases and (next_ in _OBJECTS or next_ == "you"):
                 yield at
-
-
-def _is_received(words: Sequence[str], at: int) -> bool:
-    """Whether the listener gets something here: "and you'd get the kettle", and not "once you get the kettle"."""
-    return words[at] in _RECEIVING and words[max(0, at - 1)] in _RECEIVERS and words[max(0, at - 2)] not in _UNDER
-
-
-def _sent_at(words: Sequence[str], at: int) -> int | None:
-    """Where the thing is that is sent by a verb: "send you the kettle", "the kettle will be sent to you"."""
-    after = next((i for i in range(at + 1, min(at + 2 + _LISTED, len(words))) if words[i] not in _BESIDE_THING), None)
-    if after is not None and words[after] == THING:
-        is_whole = after + 1 == len(words) or words[after + 1] in NOUN_ENDS  # not "send you the kettle label"
-        return after if is_whole and words[at + 1] != "back" else None
-    before = next((i for i in range(at - 1, max(-1, at - 2 - _LISTED), -1) if words[i] not in _BESIDE_SENT), None)
-    is_passive = before is not None and words[before] == THING and "you" in words[at + 1 : at + 4]
-    return before if is_passive else None
 
 
 def _is_given(words: Sequence[str], start: int) -> bool:

@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rlve_dsl.user.consent.actions import THING
-from rlve_dsl.user.consent.sentences import FAR, TO_CONFIRM, word_set
+from rlve_dsl.user.consent.sentences import FAR, THING, TO_CONFIRM, word_set
 
 Check = Literal["", "wanted", "unwanted"]
 """What a sentence says that the listener wants: that something is done, that it is not done, or neither."""

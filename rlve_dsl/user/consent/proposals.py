@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user.consent.actions import THING, Wording, actions_of
+from rlve_dsl.user.consent.actions import Wording, actions_of
 from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
 from rlve_dsl.user.consent.read_sentences import (
     ReadSentence,
@@ -27,12 +27,14 @@ from rlve_dsl.user.consent.sentences import (
     PRONOUNS,
     QUESTION_WORDS,
     SPEAKER,
+    THING,
     Sentence,
     without_joiner,
     word_set,
 )
 from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated
 from rlve_dsl.user.consent.things import Mention, Names, Thing
+from rlve_dsl.user.consent.whole import is_whole
 
 _KEPT = 256  # proposals
 _SEVERAL = word_set("these those them both all everything")
@@ -43,13 +45,6 @@ _OR_NOTHING = re.compile(
 )
 _OTHER_WAY = re.compile(
     r"(?<=\w)(?<!\byes)(?<!\bmore)(?<!\bone)(?<!\bok)(?<!\bokay),?\s{1,8}or\b(?! (?:not|more|less|so)\b)", re.IGNORECASE
-)
-_WHOLE_ORDER = re.compile(
-    r"\b(?:whole|entire|complete|full) (?:order|purchase|lot|thing|delivery|shipment|parcel|package)s?\b|\bwhole of (?:the|that|this|your) order\b"
-)
-_EVERYTHING = re.compile(
-    r"\b(?:everything|(?:all|each|every one) of (?:it|them|these|those|the|your)|all (?:the|your|these|those) (?:items|things|products|lines|"
-    r"articles|orders)|all (?:(?:the |your |these |those )?(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,3}) )?(?:items|products|lines|things|articles)|every (?:item|product|line)|the lot|both)\b(?P<else> else)?"
 )
 
 
@@ -261,7 +256,7 @@ class _Reader:
             if not own and not number:  # "for the tent, shall I start the return"
                 own = tuple(mention for at, mention in _not_sent(read) if at < match.start)
             about = own or fallback
-            whole = _is_whole(read.words[match.start : min(end, match.start + FAR)], bool(about))
+            whole = is_whole(read.words[match.start : min(end, match.start + FAR)], bool(about))
             actions += [
                 Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
                 for tool in match.tools
@@ -300,20 +295,6 @@ def _merged(actions: Iterable[Stated]) -> tuple[Stated, ...]:
         called = tuple(dict.fromkeys((*same.called, *action.called)))
         found[action] = replace(same, called=called, whole=same.whole or action.whole)
     return tuple(found.values())
-
-
-def _is_whole(words: Sequence[str], names_things: bool) -> bool:
-    """Whether the words of an action are about all there is: "return everything in that order".
-
-    Args:
-        words: The words from its name on.
-        names_things: Whether they name things, or mean one that was named before; an order counts, too.
-    """
-    text = _text(words)
-    if _WHOLE_ORDER.search(text) is not None:
-        return True
-    found = _EVERYTHING.search(text)
-    return found is not None and (not names_things or found["else"] is not None or "order" in words)
 
 
 def _saying(tools: Collection[str], context: Iterable[ReadSentence]) -> Iterator[ReadSentence]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rlve_dsl.frozen import frozen
-from rlve_dsl.user.consent.actions import THING, Actions, Named
+from rlve_dsl.user.consent.actions import Actions, Named
 from rlve_dsl.user.consent.asking_for_more import SIGNS, asks_for_more
 from rlve_dsl.user.consent.checking import Check, check_in
 from rlve_dsl.user.consent.conditions import on_an_obstacle
@@ -33,6 +33,7 @@ from rlve_dsl.user.consent.sentences import (
     QUESTION_WORDS,
     REACH,
     SUGGESTING,
+    THING,
     TO_CONFIRM,
     Sentence,
     clauses_of,

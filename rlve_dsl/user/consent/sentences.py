@@ -10,6 +10,9 @@ from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.numbering import without_marks
 
+THING = "\0"
+"""Stands in a sentence for the words that mention a thing."""
+
 # a number with a point or comma inside, a word, or what divides a sentence
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:[-']\w+)*|[,:|×]")
 _DIVIDING, _TIMES = frozenset(":|"), "x"
