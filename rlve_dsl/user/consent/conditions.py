@@ -14,7 +14,7 @@ from rlve_dsl.user.consent.sentences import FAR, word_set
 _ABLE = "(?:possible|available|allowed|permitted|in stock|free|eligible|offered|approved|accepted|granted|doable|feasible|there|an option|open|left)"
 _OBSTACLE = re.compile(
     rf"(?:\b(?:not|never|no longer)|n't)(?: [^ ,]+){{0,3}}? {_ABLE}\b|\bno longer\b|\bcannot\b|\b(?:can|could|will) not\b|\b(?:can't|couldn't|won't)(?= )"
-    r"|\b(?:sold out|out of stock|out|unavailable|gone|impossible|ineligible|declined|refused|rejected|denied|taken|fully booked|booked up|closed)(?= |$)"
+    r"|\b(?:sold out|out of stock|(?:is|are|be|was|were|it's|that's) out|unavailable|gone|impossible|ineligible|declined|refused|rejected|denied|taken|fully booked|booked up|closed)(?= |$)"
     r"|\b(?:fails?|failed|falls? through)\b|\b(?:(?:do|does|did) not|(?:do|does|did)n't) (?:work|go through|come off|succeed|exist)\b"
     r"|\b(?:nothing|none|no [^ ,]+)(?: [^ ,]+){0,2} (?:is|are|can|could)\b|\b(?:nothing|none) is\b|\bthere(?:'s| is| are) (?:no|none|nothing)\b"
 )
@@ -23,7 +23,11 @@ _BEFORE_ANOTHER_IF = word_set("even know see check ask wonder find tell me sure 
 _BEFORE_A_PART = word_set("and but or so then ok okay")
 _MODALS = word_set("shall should may can could would do will")
 _SPEAKER, _SPEAKER_WILL = word_set("i we"), word_set("i'll i'd we'll we'd i'm")
-_NO_OBSTACLE = word_set("missing wrong else unclear")  # "if nothing is missing", "if there is nothing else"
+# "if nothing is missing", "if there are no objections"
+_NO_OBSTACLE = word_set(
+    "missing wrong else unclear objection objections question questions concern concerns problem problems issue issues doubt doubts "
+    "change changes correction corrections needed add way"
+)
 
 
 def on_an_obstacle(words: Sequence[str], actions: Sequence[int]) -> frozenset[int]:

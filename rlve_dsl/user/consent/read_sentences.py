@@ -57,6 +57,7 @@ _LISTENER = frozenset(("you", "you're", "you'd", "you've", "you'll"))
 _TELLING = frozenset(
     ("tell", "know", "say", "share", "explain", "remind", "specify", "describe", "mention", "need", "ask")
 )
+_KNOWING = frozenset(("you", "you've", "already"))
 _NEAR = 3  # words before a thing in which such a word counts
 # "shall I", "would you like me to", "go ahead and": what follows is the action
 _HEAD = re.compile(
@@ -265,13 +266,19 @@ def _is_to_be_told(words: Sequence[str], start: int, heads: Sequence[int]) -> bo
     """Whether an action is in a part of what the listener is to tell: "tell me the reason and the way you'd like to send it back"."""
     first = max(0, start - FAR)
     begins = next((at + 1 for at in range(start - 1, first - 1, -1) if words[at] in JOINERS), first)
-    if not any(words[at] in _TELLING for at in range(max(0, begins - FAR), begins)):
+    if not any(_is_to_tell(words, at) for at in range(max(0, begins - FAR), begins)):
         return False
     clause = words[begins:start]
     if not QUESTION_WORDS.isdisjoint(clause):
         return clause[0] not in AGENT  # "and I'll see which one I return"
     is_theirs = not _LISTENER.isdisjoint(clause) and not _is_the_speakers(clause)
     return is_theirs and (clause[0] in DETERMINERS or bisect_right(heads, start) == bisect_left(heads, begins))
+
+
+def _is_to_tell(words: Sequence[str], at: int) -> bool:
+    """Whether the listener is to tell something: "let me know", and not "just so you know"."""
+    is_theirs = words[at] in ("know", "need") and words[max(0, at - 1)] in _KNOWING
+    return words[at] in _TELLING and not is_theirs
 
 
 def _is_the_speakers(clause: Sequence[str]) -> bool:
