@@ -4,6 +4,7 @@ Belongs here: text in, typed functions out. Does not belong here: YAML, or what 
 """
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
+from rlve_dsl.expressions.bounds import LARGEST_INT
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.code import Code
 from rlve_dsl.expressions.compile import compile_expression
@@ -24,7 +25,7 @@ from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.mistakes import KEYWORDS
 from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
-from rlve_dsl.expressions.scope import LARGEST_INT, Definition, Expression, Scope, computed
+from rlve_dsl.expressions.scope import Definition, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template, shared_segment
 from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
 from rlve_dsl.expressions.walk import names_known

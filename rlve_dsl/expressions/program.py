@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.code import Code, Objects, choose, collect, compare, constant, method, part, variable
 from rlve_dsl.expressions.evaluation import NO_VALUE, EvaluationError
-from rlve_dsl.expressions.scope import Expression, bounded_number
-from rlve_dsl.expressions.types import INT, REAL
+from rlve_dsl.expressions.scope import Expression
 from rlve_dsl.values import Value
 
 Statement: TypeAlias = ast.stmt
@@ -50,11 +49,11 @@ class Program:
         """The code of an expression."""
         tree = expression.compiled.tree
         if tree is None:
-            return self.call(expression.compiled.run, self.names(expression.free))
+            return self.call(expression, self.names(expression.free))
         self._lines.append(expression)
         code: Code = self._moved(tree, len(self._lines) + 1, expression.compiled.objects)
-        if expression.type in (INT, REAL) and not _looks_up(code):
-            code = ast.copy_location(self.call(bounded_number(expression.type), code), code)
+        if expression.check is not None:
+            code = ast.copy_location(self.call(expression.check, code), code)
         return code
 
     def names(self, names: Iterable[str]) -> Code:
@@ -207,13 +206,3 @@ class Program:
 
 def _argument(name: str) -> ast.arg:
     return ast.arg(name, None, None, **_AT)
-
-
-def _looks_up(code: Code) -> bool:
-    """Whether code only reads what is there, which is bounded already."""
-    match code:
-        case ast.Constant() | ast.Name():
-            return True
-        case ast.Subscript(value=of, slice=ast.Constant()) | ast.Call(func=ast.Attribute(value=of, attr="get")):
-            return _looks_up(of)
-    return False

@@ -9,14 +9,13 @@ import numpy as np
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import PluginFault
+from rlve_dsl.expressions.bounds import Check, check_of, looks_up
 from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
-from rlve_dsl.expressions.evaluation import ARITHMETIC, NO_VALUE, TOO_LARGE, EvaluationError, with_own_budget
-from rlve_dsl.expressions.types import INT, REAL, Type
+from rlve_dsl.expressions.evaluation import ARITHMETIC, NO_VALUE, EvaluationError, with_own_budget
+from rlve_dsl.expressions.types import Type
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
-
-LARGEST_INT = 2**63 - 1
 
 
 @frozen
@@ -59,7 +58,7 @@ class Expression:
     """A compiled expression: call it with the values of its names.
 
     `free` are the names of the scope that it reads, `paths` the dotted paths that begin with them (`said.variant`). Call
-    an expression over items through `bind`.
+    an expression over items through `bind`. `check` is what bounds the numbers in its value, where it computes any.
     """
 
     text: str
@@ -70,6 +69,12 @@ class Expression:
     compiled: Compiled = field(repr=False, compare=False)
     column: Compiled | None = field(default=None, repr=False, compare=False)
     spends: bool = field(default=False, repr=False, compare=False)
+    check: Check | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        tree = self.compiled.tree
+        check = None if tree is not None and looks_up(tree) else check_of(self.type)
+        object.__setattr__(self, "check", check)
 
     def __call__(self, env: Mapping[str, Value]) -> Value:
         """Evaluate the expression.
@@ -79,7 +84,7 @@ class Expression:
         """
         try:
             value = self.compiled.run(env)
-            return _bounded_int(value) if self.type is INT else _bounded_real(value) if self.type is REAL else value
+            return value if self.check is None else self.check(value)
         except NO_VALUE as problem:
             raise EvaluationError.of(problem, self.span, self.text) from None
         except PluginFault as fault:
@@ -99,10 +104,12 @@ class Expression:
         ):  # values may be kept, and who computes them first must not have fewer steps left
             run, column = with_own_budget(run, column)
 
+        check = self.check
+
         def one(item: Value) -> Value:
             try:
                 value = run(item)
-                return _bounded_int(value) if self.type is INT else _bounded_real(value) if self.type is REAL else value
+                return value if check is None else check(value)
             except NO_VALUE as problem:
                 raise EvaluationError.of(problem, self.span, self.text) from None
             except PluginFault as fault:
@@ -110,23 +117,6 @@ class Expression:
                 raise
 
         return over_items(one, column, key)
-
-
-def bounded_number(type_: Type) -> Callable[[Value], Value]:
-    """What raises an EvaluationError for a number of this type, INT or REAL, that is too large, and gives any other back."""
-    return _bounded_real if type_ == REAL else _bounded_int
-
-
-def _bounded_real(value: Value) -> Value:
-    if value - value != 0:  # infinite, or not a number
-        raise EvaluationError(TOO_LARGE)
-    return value
-
-
-def _bounded_int(value: Value) -> Value:
-    if not -LARGEST_INT <= value <= LARGEST_INT:
-        raise EvaluationError(TOO_LARGE)
-    return value
 
 
 def computed(

@@ -17,6 +17,16 @@ from tests.expressions.conftest import SCOPE, WANTED, Compile, at, definitions, 
 
 Value = Callable[[str], Any]
 
+HUGE = "10^64*10^64*10^64*10^64*10^64"  # infinite
+TOO_LARGE = (
+    "4000000000 * 4000000000", HUGE, "$5 * 1000000000000000 * 1000000000000000",
+    "wait * 1000000000000000 * 1000000000000000", "maybe if flag and maybe is known else 4000000000 * 4000000000",
+    "cost * 10^20 if flag else surely(first([cost]))", "first(v * 4000000000 * 4000000000 for v in xs)",
+    f"[{HUGE}]", f"[{HUGE} - {HUGE}, 1, 2]", f"[1.5, {HUGE} - {HUGE}, 2]", "[v * 4000000000 * 4000000000 for v in xs]",
+    "[[cost * 10^20]]", "[maybe, 4000000000 * 4000000000]",
+)  # fmt: skip
+"""Expressions that hold a number that is too large, each in another type."""
+
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
@@ -56,6 +66,7 @@ def test_an_expression_means(text: str, wanted: Any, value: Value) -> None:
         ("lower(p.attributes.size_count)", "`lower` does not take what it is given"),
         ("joined([p.attributes.size_count])", "`joined` does not take what it is given"),
         ("top(1, pool, by=it.attributes.color if it.id == p.id else 1)", "`top` does not take what it is given"),
+        *((text, "a number is too large") for text in TOO_LARGE),
     ],
 )  # fmt: skip
 def test_what_has_no_value_says_why_and_where(text: str, reason: str, value: Value) -> None:

@@ -42,6 +42,7 @@ def test_arithmetic_is_computed(expression: Any, values: list[float]) -> None:
         ("sum(1 for x in [1])", "`for`"), ("1 < 2", "not a number"), ('"a"', "cannot be computed"), (None, "a text"), ([], "from 1 to 50"),
         (["1"] * 51, "from 1 to 50"), ("1" * 1001, "1,000 characters"), (["1", "2+"], "cannot be computed"), ({"a": 1}, "a text"),
         ("sqrt(-1)", "square root"), ('["1, 2"]', "cannot be computed"),
+        ("$5" + "*10^64" * 4 + "*999999999999999" * 4, "a number is too large"), ("$5*10^64", "a number is too large"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_computed_is_refused(expression: Any, reason: str) -> None:
