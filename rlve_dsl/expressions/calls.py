@@ -36,6 +36,9 @@ MOST_USES = 500
 DEEPEST_USE = 12
 """Definitions that use one another."""
 
+MOST_WORDS = 10_000
+"""Bare words that the definitions of one expression put in the place of their parameters."""
+
 # what authors who know Python or a spreadsheet write
 _FOREIGN = {
     "len": "count", "size": "count", "length": "count", "avg": "mean", "average": "mean", "int": "floor",
@@ -241,6 +244,10 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition, expected: Type 
         for mistake in mistakes.items:
             inner.report(mistake.code, mistake.message, mistake.span or span, label=mistake.label)
         return BROKEN
+    walk.log.words += sum(_times(body, name) * len(_leaves(argument)) for name, argument in words.items())
+    if walk.log.words > MOST_WORDS:
+        message = f"the expression is too large: its definitions put more than {MOST_WORDS:,} words in the place of parameters"
+        return walk.report("R227", message, uses[0][1])
     typed = inner.visit(ast.put_in(body, words), expected)
     if typed is BROKEN:
         return BROKEN
@@ -252,6 +259,23 @@ def _is_of_words(walk: Walk, node: Node) -> bool:
     if isinstance(node, ast.ListOfNodes):
         return bool(node.items) and all(_is_of_words(walk, item) for item in node.items)
     return isinstance(node, ast.NameRef) and walk.type_of(node.name) is None
+
+
+def _times(body: Node, name: str) -> int:
+    """How often a body names a parameter."""
+    return sum(isinstance(leaf, ast.NameRef) and leaf.name == name for leaf in _leaves(body))
+
+
+def _leaves(node: Node) -> list[Node]:
+    """The parts of a node that have no parts."""
+    found, rest = list[Node](), [node]
+    while rest:
+        part = rest.pop()
+        below = list(ast.children(part))
+        rest += below
+        if not below:
+            found.append(part)
+    return found
 
 
 def _passed(walk: Walk, function: Function, argument: Node, typed: Typed) -> Code:

@@ -9,9 +9,10 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.calls import call, column_of
 from rlve_dsl.expressions.code import function_of, logic, variable
+from rlve_dsl.expressions.comparisons import chain
 from rlve_dsl.expressions.evaluation import begin
 from rlve_dsl.expressions.lists import comprehension, listed
-from rlve_dsl.expressions.operators import binary, chain, conditional, unary
+from rlve_dsl.expressions.operators import binary, conditional, unary
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.references import field, index, known, literal, name
 from rlve_dsl.expressions.scope import Expression, Scope

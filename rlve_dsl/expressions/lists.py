@@ -97,7 +97,7 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
     source = over.code
-    if isinstance(items, Keyed):
+    if isinstance(items, Keyed) and walk.narrows:
         source = narrowed(walk, inner, node.condition, name, bound, source)
     walk.log.spends = True
     counted = walk.log.objects.call(looped if walk.in_loop else looped_once, source)

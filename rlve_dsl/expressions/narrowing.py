@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.ast import Node
@@ -39,11 +40,13 @@ def narrowed(walk: Walk, inner: Walk, condition: Node | None, name: str, variabl
             if _names(of_item, walk) == {name} and name not in _names(value, walk):
                 spends, walk.log.spends = walk.log.spends, False
                 with inner.assuming(condition, True):  # what a part of the condition needs, the parts before it test
-                    item = inner.visit(of_item)
+                    # a second code of these parts: without indexes of their own, or it would double with each loop in a loop
+                    again = replace(inner, narrows=False)
+                    item = again.visit(of_item)
                     if walk.log.spends:  # the steps of an index that is kept would only be taken the first time
                         continue
                     walk.log.spends = spends
-                    wanted = function_of(inner.visit(value, item.type).code)
+                    wanted = function_of(again.visit(value, item.type).code)
                 read = Reading(walk.log.objects.compiled(function_of(item.code, variable)))
                 return walk.log.objects.call(_narrow, over, walk.log.objects.refer(read), wanted)
     return over

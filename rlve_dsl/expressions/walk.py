@@ -60,7 +60,9 @@ class Log:
     serials: Iterator[int] = field(default_factory=count)
     objects: Objects = field(default_factory=Objects)
     uses: int = 0  # of definitions
+    words: int = 0  # that uses of definitions put in the place of their parameters
     spends: bool = False  # whether the code takes steps of the budget
+    bare_parameters: dict[str, frozenset[str] | None] = field(default_factory=dict)  # of definitions, see `words`
 
 
 @frozen
@@ -77,7 +79,7 @@ class Walk:
     """One walk. For a mistake of the author, `visit` reports a problem and returns a broken part; it does not raise.
 
     `columns` says that `it` is a table; `known` are the nodes tested to be known; `uses` are the definitions whose bodies
-    the walk is in, and where they are used.
+    the walk is in, and where they are used; `narrows` says that loops look only at the items that an index finds.
     """
 
     scope: Scope
@@ -91,6 +93,7 @@ class Walk:
     in_loop: bool = False
     known: frozenset[Node] = frozenset()
     uses: tuple[tuple[str, Span], ...] = ()
+    narrows: bool = True
 
     # Reporting ------------------------------------------------------------------------------------------------------
 

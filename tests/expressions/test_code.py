@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import ast as python
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, evaluation, format_expression, parse
+from rlve_dsl.expressions import (
+    EvaluationError,
+    Scope,
+    compile_expression,
+    evaluation,
+    format_expression,
+    function,
+    parse,
+)
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.types import INT
-from tests.expressions.conftest import SCOPE, at, env
+from tests.expressions.conftest import PRODUCT, SCOPE, Table, at, env, product
 from tests.expressions.interpreter import Budget, NoValue, interpret
 from tests.expressions.trees import DEPTH, EXPRESSIONS, lists
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 LOOPS = lists(DEPTH)
+Q = TypeVar("Q", int, float)
 
 
 def parsed(text: str) -> Node:
@@ -130,3 +140,57 @@ def test_an_expression_is_compiled_when_it_is_first_evaluated() -> None:
 def test_python_warns_of_nothing(text: str, recwarn: pytest.WarningsRecorder) -> None:
     assert value_of(text, env()) is (text != "(1 + 2) is unknown")
     assert not recwarn.list
+
+
+def deep_in(text: str, times: int) -> str:
+    """A text in the place of `…` of itself; each has another `#`."""
+    whole = "n"
+    for time in range(times):
+        whole = text.replace("#", str(time)).replace("…", whole)
+    return whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(1 if 0 < … < 9 else 0)", "(1 if 0 <= … != 9 >= 2 else 0)", "(1 if xs == [3, …] == xs else 0)",
+        "(1 if [xs] != [[…]] != [xs] else 0)", "count(v# for v# in xs if 0 < … < v#)",
+        "count(v# for v# in said.item if v#.key == …)",
+    ],
+)  # fmt: skip
+def test_an_expression_is_as_large_as_its_code(text: str) -> None:
+    def size(times: int) -> int:
+        diagnostics = Diagnostics()
+        whole = deep_in(text, times)
+        compiled = compile_expression(whole, at(whole), SCOPE, diagnostics)
+        assert compiled is not None and compiled.compiled.tree is not None, diagnostics.items
+        return sum(1 for _ in python.walk(compiled.compiled.tree))  # a part that is there twice counts twice
+
+    assert size(12) < 10 * size(4)
+    value_of(deep_in(text, 12), env())
+
+
+@pytest.mark.parametrize("text", ["1 < row(it.reviews) < 3", "it.price < row(it.price) <= $3 != $4"])
+def test_each_operand_of_a_chain_of_columns_is_in_its_code_once(text: str) -> None:
+    calls = []
+
+    @function(columns=True)
+    def row(x: Q) -> Q:
+        """Notes that it is called."""
+        calls.append(x)
+        return x
+
+    scope = Scope(SCOPE.names, {**SCOPE.functions, "row": row})
+    compiled = compile_expression(text, at(text), scope, diagnostics := Diagnostics(), item=PRODUCT)
+    assert compiled is not None, diagnostics.items
+    column = compiled.bind(env()).column
+    assert column is not None
+    column(Table([product(n) for n in range(3)]))
+    assert len(calls) == 1
+
+
+def test_operands_of_a_chain_of_lists_are_evaluated_until_one_differs() -> None:
+    assert value_of("xs == [d] == [1 / 0]", env()) is False
+    assert value_of("xs == xs == [1 / 0]", env()) is NoValue
+    assert value_of("xs != [d] == [3] != [4]", env()) is True
+    assert value_of("[xs] == [[3, 1, 2, 3]] != [[d]]", env()) is True

@@ -9,7 +9,7 @@ import lark
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, format_expression, parse
+from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, format_expression, parse, words
 from rlve_dsl.expressions.parse import DEEPEST, _parser
 from rlve_dsl.expressions.types import INT, MONEY, REAL, Enum, ListOf, Optional, Type
 from rlve_dsl.grammars import grammar_of
@@ -177,6 +177,35 @@ def test_a_word_of_an_enum_can_stand_in_a_definition_and_in_its_use(text: str, w
     made = compile_expression(text, at(text), Scope(SCOPE.names, SCOPE.functions, known), found)
     assert made is not None, found.items
     assert made({**env(), "tone": "terse"}) is wanted
+
+
+def test_definitions_that_may_be_words_are_each_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = {f"d{n}": (("c",), f"d{n + 1}(c) if c else d{n + 1}(c)") for n in range(10)}
+    known = definitions(**bodies, d10=(("c",), "chatty if c else terse"))
+    looked_at: list[str] = []
+
+    def parsed(text: str, *more: Any) -> Any:
+        looked_at.append(text)
+        return parse(text, *more)
+
+    monkeypatch.setattr(words, "parse", parsed)
+    found, text = Diagnostics(), "tone == d0(true)"
+    made = compile_expression(text, at(text), Scope(SCOPE.names, SCOPE.functions, known), found)
+    assert made is None and {d.code for d in found.items} == {"R227"}  # 2 ^ 10 uses
+    assert len(looked_at) == len(known)
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_words_that_definitions_pass_on_do_not_grow_without_end(times: int) -> None:
+    def given(word: str) -> str:
+        return f"[{', '.join([word] * times)}]" if times > 1 else word
+
+    known = definitions(
+        **{f"d{n}": (("a",), f"d{n + 1}({given('a')})") for n in range(10)}, d10=(("a",), "tone in [a]")
+    )
+    found, text = Diagnostics(), f"d0({given('plain')})"
+    compile_expression(text, at(text), Scope(SCOPE.names, SCOPE.functions, known), found)
+    assert [d.code for d in found.items] == (["R227"] if times > 1 else [])
 
 
 def test_what_was_tested_outside_a_definition_is_not_known_of_its_parameters() -> None:

@@ -106,7 +106,7 @@ def bools(depth: int, loops: tuple[str, ...] = ()) -> Trees:
     if depth == 0:
         return leaf
     below = bools(depth - 1, loops)
-    order = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+    order, equal = st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), st.sampled_from(["==", "!="])
     return st.one_of(
         leaf,
         st.builds(lambda o, a, b: ast.Binary(o, a, b), st.sampled_from(["and", "or"]), below, below),
@@ -116,6 +116,10 @@ def bools(depth: int, loops: tuple[str, ...] = ()) -> Trees:
             ints(depth - 1, loops), order, reals(depth - 1, loops), order, ints(depth - 1, loops),
         ),
         st.builds(lambda a, o, b: ast.Chain((a, b), (o,)), monies(depth - 1), order, monies(depth - 1)),
+        st.builds(
+            lambda a, o, b, p, c: ast.Chain((a, b, c), (o, p)),
+            lists(depth - 1, loops), equal, lists(depth - 1, loops), equal, lists(depth - 1, loops),
+        ),
         st.builds(
             lambda o, a, b: ast.Binary(o, a, b), st.sampled_from(["in", "not in"]), ints(depth - 1, loops), lists(depth - 1, loops)
         ),
