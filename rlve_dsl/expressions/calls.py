@@ -15,7 +15,7 @@ from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, over_items
-from rlve_dsl.expressions.types import NOTHING, Keyed, ListOf, Optional, Over, Type, Variable, required
+from rlve_dsl.expressions.types import NOTHING, TEXT, Keyed, ListOf, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import (
     BROKEN,
     COLUMN,
@@ -85,7 +85,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     ])  # fmt: skip
     if any(holds_any(t.type) for t in typed.values()):
         code = walk.guarded(node, code, f"`{node.name}` does not take what it is given")
-    return Typed(result, code, COLUMN if columnar else ROW)
+    made = Typed(result, code, COLUMN if columnar else ROW)
+    return Typed(result, walk.made(made)) if function.makes and not columnar else made
 
 
 def _given(walk: Walk, function: Function, node: ast.CallNode) -> tuple[Signature, list[tuple[Parameter, Node]]] | None:
@@ -279,9 +280,13 @@ def _leaves(node: Node) -> list[Node]:
 
 
 def _passed(walk: Walk, function: Function, argument: Node, typed: Typed) -> Code:
-    """The code of an argument; a list is counted, unless the function does not go through it."""
-    is_list = not function.at_once and isinstance(required(typed.type), ListOf | Keyed)
-    return walk.counted(argument, typed) if is_list else typed.code
+    """The code of an argument; a list or a text is counted, unless the function does not go through it."""
+    type_ = required(typed.type)
+    if function.at_once or typed.shape != ROW:
+        return typed.code
+    if isinstance(type_, ListOf | Keyed):
+        return walk.counted(argument, typed)
+    return walk.read(typed) if type_ == TEXT and not isinstance(argument, ast.Literal) else typed.code
 
 
 def _apply(walk: Walk, function: Function, signature: Signature, given: list[tuple[Parameter, Code]]) -> Code:

@@ -178,8 +178,8 @@ class Function:
     """A pure function of the expression language.
 
     With `columns`, `call` also takes numpy columns for single values, and then returns a column. `owner` is the plugin that brings
-    it; empty for a built-in one. `at_once` says that it takes no longer for a long list; the items of a list that is passed to
-    any other function are steps of the budget.
+    it; empty for a built-in one. `at_once` says that it takes no longer for a long list or text; the items of a list that is passed
+    to any other function are steps of the budget, and so are those of a list that it `makes`, as well as parts of a long text.
     """
 
     name: str
@@ -194,6 +194,15 @@ class Function:
     def described(self) -> str:
         """What messages call it: `a function`, with the plugin that brings it."""
         return f"a function of the plugin `{self.owner}`" if self.owner else "a function"
+
+    @property
+    def makes(self) -> bool:
+        """Whether it makes a list without taking one, so that nobody has counted its items."""
+        return any(
+            isinstance(required(one.result), ListOf)
+            and not any(isinstance(required(p.type), ListOf | Keyed) for p in one.parameters)
+            for one in self.signatures
+        )
 
 
 def function(

@@ -1,7 +1,7 @@
 """What evaluations of expressions share: the error where there is no value, and the steps that they may take.
 
-A step is one item of a list that is gone through, made or compared. What belongs together, such as all lines of a world, is
-evaluated within `one_budget`; any other evaluation has a budget of its own.
+A step is one item of a list that is gone through, made or compared, or twenty characters of a text that a function reads. What
+belongs together, such as all lines of a world, is evaluated within `one_budget`; any other evaluation has a budget of its own.
 """
 
 from __future__ import annotations
@@ -55,6 +55,10 @@ LONGEST_LIST = 10_000
 
 MOST_NESTED = 100_000
 """Items of a list of lists that an expression makes, with those of the lists in it, each as often as it is there."""
+
+
+CHARACTERS = 20
+"""Characters of a text that are one step."""
 
 
 class _Steps(threading.local):
@@ -143,6 +147,13 @@ def counted(items: Value) -> Value:
         if left < 0:
             raise _exhausted()
     return items
+
+
+def counted_text(text: str | None) -> str | None:
+    """A text that a function reads."""
+    if text is not None and len(text) >= CHARACTERS:
+        spend(len(text) // CHARACTERS)
+    return text
 
 
 def counted_once(items: Value) -> Value:

@@ -100,6 +100,8 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if isinstance(items, Keyed) and walk.narrows:
         source = narrowed(walk, inner, node.condition, name, bound, source)
     walk.log.spends = True
-    counted = walk.log.objects.call(looped if walk.in_loop else looped_once, source)
+    counted = (
+        source if walk.is_made(node.over) else walk.log.objects.call(looped if walk.in_loop else looped_once, source)
+    )
     type_, code = ListOf(item.type), collect(item.code, bound, counted, test.code if test else None)
     return Typed(type_, _nested(walk, type_, code), shape)

@@ -32,11 +32,21 @@ def percent(x: float) -> str:
 @function()
 def joined(values: Sequence[str], by: str = "") -> str:
     """The texts as one text: commas between them, and `and` before the last. With `by`, this is between them instead."""
-    too_long = sum(map(len, values)) > LONGEST_TEXT  # before many long texts are put together
-    text = "" if too_long else by.join(values) if by else listed(values)
-    if too_long or len(text) > LONGEST_TEXT:
-        raise EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
+    if (
+        sum(map(len, values)) + len(by) * max(0, len(values) - 1) > LONGEST_TEXT
+    ):  # before many long texts are put together
+        raise _too_long()
+    return _limited(by.join(values) if by else listed(values))
+
+
+def _limited(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise _too_long()
     return text
+
+
+def _too_long() -> EvaluationError:
+    return EvaluationError(f"a text of more than {LONGEST_TEXT:,} characters")
 
 
 @function()
@@ -67,7 +77,11 @@ def ago(d: Days) -> str:
 def by_share(names: Sequence[str], shares: Sequence[float]) -> str:
     """What counts and for how much, the most first and without what counts for nothing: `50% on price and 30% on rating`."""
     counting = [(share, name) for name, share in zip(names, shares, strict=True) if share > 0]
-    return listed([f"{percent.call(share)} on {name}" for share, name in sorted(counting, key=lambda one: -one[0])])
+    if sum(len(name) for _, name in counting) > LONGEST_TEXT:
+        raise _too_long()
+    return _limited(
+        listed([f"{percent.call(share)} on {name}" for share, name in sorted(counting, key=lambda one: -one[0])])
+    )
 
 
 @function()
@@ -80,15 +94,14 @@ def contains(x: str, part: str) -> bool:
 def has_words(x: str, words: T) -> bool:
     """Whether the text x has these words, one after another, in any case: `In two days!` has the words `2 days`. A part of a word
     is none: `asking` has not the word `skin`."""
-    said, looked_for = _words_of(x), _words_of(str(words))
-    length = len(looked_for)
-    return any(said[at : at + length] == looked_for for at in range(len(said) - length + 1)) if length else False
+    looked_for = _words_of(str(words))
+    return bool(looked_for.strip()) and looked_for in _words_of(x)
 
 
 @cached_texts(1_000)
-def _words_of(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, without marks; numbers below twenty in digits."""
-    return tuple(_DIGITS.get(word, word) for word in _WORD.findall(text.lower()))
+def _words_of(text: str) -> str:
+    """The words of a text in lower case, without marks, a space around each; numbers below twenty in digits."""
+    return f" {' '.join(_DIGITS.get(word, word) for word in _WORD.findall(text.lower()))} "
 
 
 @function()

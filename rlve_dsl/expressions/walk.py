@@ -16,7 +16,7 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
-from rlve_dsl.expressions.evaluation import EvaluationError, counted, counted_once, counted_whole
+from rlve_dsl.expressions.evaluation import EvaluationError, counted, counted_once, counted_text, counted_whole
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Scope
@@ -181,10 +181,25 @@ class Walk:
         """The code of a list that is gone through: each item is a step of the budget, unless the expression makes the list
         right here, so that its items count already."""
         self.log.spends = True
-        if isinstance(node, ast.Comprehension | ast.ListOfNodes):
+        if isinstance(node, ast.Comprehension | ast.ListOfNodes) or self.is_made(node):
             return typed.code
+        return self.made(typed)
+
+    def is_made(self, node: Node) -> bool:
+        """Whether a part is a call of a function that makes a list: its items are steps when it is made."""
+        function = self.scope.functions.get(node.name) if isinstance(node, ast.CallNode) else None
+        return function is not None and function.makes
+
+    def made(self, typed: Typed) -> Code:
+        """The code of a list each item of which is a step of the budget."""
+        self.log.spends = True
         count = counted_whole if has_lists(typed.type) else counted if self.in_loop else counted_once
         return self.log.objects.call(count, typed.code)
+
+    def read(self, typed: Typed) -> Code:
+        """The code of a text that is read: parts of a long one are steps of the budget."""
+        self.log.spends = True
+        return self.log.objects.call(counted_text, typed.code)
 
     def guarded(self, node: Node, code: Code, reason: str = "its parts do not go together") -> Code:
         """The code of what is done with parts of type `any`, whose values may turn out not to go together."""

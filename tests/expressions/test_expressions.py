@@ -20,6 +20,7 @@ from rlve_dsl.expressions import (
     parse,
 )
 from rlve_dsl.expressions.evaluation import MOST_STEPS, one_budget, spend
+from rlve_dsl.expressions.text_functions import has_words
 from rlve_dsl.expressions.types import BOOL, INT, MONEY, REAL, TEXT, ListOf, Optional, Record
 
 ROW = Record("Row", (("price", MONEY), ("rating", REAL), ("in_stock", BOOL), ("note", Optional(TEXT))))
@@ -188,6 +189,10 @@ def test_depth_is_bounded_with_a_diagnostic(text: str) -> None:
     assert compiled is not None or found.errors[0].code in ("S204", "R102")
 
 
+LONG = 'joined(["a " for k in range(2400)])'
+"""A text of some 9,600 characters."""
+
+
 class Table:
     """Three rows as columns."""
 
@@ -253,6 +258,13 @@ def test_columns_agree_with_items(text: str) -> None:
         "sum(count(distinct(range(100), by=range(1000))) for k in range(100))",
         "count([[j for j in range(1000)] for k in range(200)])",
         "sum(count(take(range(9000), 8000)) for k in range(1000))",
+        "sum(sum(count(range(10000)) for j in range(10)) for i in range(10000))",
+        "sum(1 for i in range(10000) if first(range(1000)) is known)",
+        "sum(1 for i in range(10000) if range(1000)[0] is known)",
+        f'sum(1 for i in range(10000) if has_words({LONG} + counted(i), "x"))',
+        f'sum(1 for i in range(10000) if contains({LONG} + "x", "x"))',
+        f'joined(["" for i in range(10000)], by={LONG})',
+        f"by_share([{LONG} for i in range(10000)], [50% for i in range(10000)])",
         "[[xs, xs], [xs, xs]] == [[[k for k in range(900)] for j in range(40)] for i in range(40)]",
     ],
 )
@@ -261,8 +273,32 @@ def test_an_evaluation_ends(text: str) -> None:
         value(text)
     assert caught.value.span == span(text)
     assert any(
-        words in caught.value.reason for words in ("1,000,000 items", "10,000 items", "100,000 items", "too large")
+        words in caught.value.reason
+        for words in ("1,000,000 items", "10,000 items", "10,000 characters", "100,000 items", "too large")
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("count(range(50))", 50), ("count([k for k in range(50)])", 50), ("max(range(50))", 50), ("49 in range(50)", 50),
+        ("range(50) == [0]", 50), ("sum(count(range(10)) for k in range(5))", 55), ("count(take(range(50), 2))", 50),
+        ('lower("a")', 0), ("count(xs)", 0), ('lower(joined(["a" for k in range(39)]))', 39 + 39 * 3 // 20),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_made_costs_a_step_for_each_item(text: str, steps: int) -> None:
+    with one_budget():
+        value(text)
+        spend(MOST_STEPS - steps)  # so many are left
+        with pytest.raises(EvaluationError):
+            spend(1)
+
+
+@pytest.mark.parametrize("times", [1, 2000])
+def test_words_are_found_anywhere_in_a_long_text(times: int) -> None:
+    said, looked_for = "a " * 2 * times, "a " * times
+    assert has_words.call(f"{said} b", f"{looked_for} B")
+    assert not has_words.call(said, f"{looked_for} b") and not has_words.call(f"{said}b", "a a b a")
 
 
 def test_a_budget_is_for_one_evaluation() -> None:
