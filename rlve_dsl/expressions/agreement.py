@@ -33,20 +33,35 @@ QUANTITIES = (INT, REAL, MONEY, DAYS)
 
 
 def join(a: Type, b: Type) -> Type | None:
-    """The smallest type that both types fit, or None."""
+    """The smallest type that both types fit, or None. What is `any` in one of them is `any` in it."""
+    if ANY in (a, b):
+        return ANY
+    if a == b or b == NOTHING:
+        return a
+    if a == NOTHING:
+        return b
+    match a, b:
+        case (Optional(), _) | (_, Optional()):
+            inner = join(required(a), required(b))
+            return None if inner is None else optional(inner)
+        case (ListOf(item=x) | Keyed(item=x), ListOf(item=y) | Keyed(item=y)):
+            inner = join(x, y)
+            return None if inner is None else ListOf(inner)
+        case (Record() as x, Record() as y) if fits(a, b) or fits(b, a):
+            return _joined_record(x, y) if fits(a, b) else _joined_record(y, x)
     if fits(a, b):
-        return b if a != ANY else a
+        return b
     if fits(b, a):
         return a
-    if isinstance(a, Optional) or isinstance(b, Optional):
-        inner = join(required(a), required(b))
-        return None if inner is None else optional(inner)
-    if isinstance(a, ListOf) and isinstance(b, ListOf):
-        inner = join(a.item, b.item)
-        return None if inner is None else ListOf(inner)
     if isinstance(a, Enum) and isinstance(b, Enum):
         return Enum((*a.values, *(v for v in b.values if v not in a.values)))
     return None
+
+
+def _joined_record(more: Record, fewer: Record) -> Record:
+    """The fields that both records have."""
+    fields = tuple((name, join(of, more.field(name) or NOTHING) or of) for name, of in fewer.fields)
+    return fewer if fields == fewer.fields else Record(fewer.name, fields)
 
 
 def arithmetic(sign: str, a: Type, b: Type) -> Type | None:

@@ -15,7 +15,7 @@ from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Definition, over_items
-from rlve_dsl.expressions.types import NOTHING, TEXT, Keyed, ListOf, Optional, Over, Type, Variable, required
+from rlve_dsl.expressions.types import ANY, NOTHING, TEXT, Keyed, ListOf, Optional, Over, Type, Variable, required
 from rlve_dsl.expressions.walk import (
     BROKEN,
     COLUMN,
@@ -81,7 +81,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
         raise NotColumnar
     result = bind_types(signature.result, bound)
     code = _apply(walk, function, signature, [
-        (arguments[n][0], _passed(walk, function, arguments[n][1], typed[n])) for n in range(len(arguments))
+        (parameter, _passed(walk, function, parameter, argument, typed[n]))
+        for n, (parameter, argument) in enumerate(arguments)
     ])  # fmt: skip
     if any(holds_any(t.type) for t in typed.values()):
         code = walk.guarded(node, code, f"`{node.name}` does not take what it is given")
@@ -279,9 +280,11 @@ def _leaves(node: Node) -> list[Node]:
     return found
 
 
-def _passed(walk: Walk, function: Function, argument: Node, typed: Typed) -> Code:
+def _passed(walk: Walk, function: Function, parameter: Parameter, argument: Node, typed: Typed) -> Code:
     """The code of an argument; a list or a text is counted, unless the function does not go through it."""
     type_ = required(typed.type)
+    if type_ == ANY:
+        return walk.as_number(typed.code, required(parameter.type))
     if function.at_once or typed.shape != ROW:
         return typed.code
     if isinstance(type_, ListOf | Keyed):

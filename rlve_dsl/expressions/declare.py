@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar, get_type_hints
 
+from rlve_dsl.expressions.agreement import join
 from rlve_dsl.expressions.types import (
     ANY,
     DAYS,
@@ -17,6 +18,7 @@ from rlve_dsl.expressions.types import (
     MONEY,
     NOTHING,
     REAL,
+    Alike,
     Keyed,
     ListOf,
     Optional,
@@ -232,20 +234,26 @@ def function(
 
 
 def unify(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
-    """Whether `given` fits `wanted`; adds the types of type variables to `bound` (real, for an int and a real)."""
+    """Whether `given` fits `wanted`; adds the types of type variables to `bound` (real, for an int and a real).
+
+    The order of arguments is of no account: what is `any` in one of them stays so.
+    """
     match wanted, given:
         case Variable(name=name, quantity=quantity), _:
             if quantity and given not in (INT, REAL, MONEY, DAYS, NOTHING, ANY):
                 return False
-            before = bound.get(name)
-            if before is None or before == NOTHING or fits(before, given):
-                bound[name] = given
-                return True
-            return fits(given, before)
+            before = bound.get(name, NOTHING)
+            bound[name] = join(before, given) or before
+            return fits(before, given) or fits(given, before)
+        case Alike(name=name), _:
+            before = bound.get(name, NOTHING)
+            return fits(before, given) or fits(given, before)
         case Optional(item=a), _:
             return unify(a, required(given), bound)
         case ListOf(item=a), (ListOf(item=b) | Keyed(item=b)):
             return unify(a, b, bound)
+        case ListOf(item=a), _ if given == ANY:
+            return unify(a, ANY, bound)
         case Record(fields=a), Record() as b:
             return all((have := b.field(n)) is not None and unify(of, have, bound) for n, of in a)
     return fits(given, wanted)
@@ -254,7 +262,7 @@ def unify(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
 def bind(pattern: Type, bound: Mapping[str, Type]) -> Type:
     """The type with its variables replaced; one that is not in `bound` becomes NOTHING."""
     match pattern:
-        case Variable(name=name):
+        case Variable(name=name) | Alike(name=name):
             return bound.get(name, NOTHING)
         case Optional(item=item):
             return optional(bind(item, bound))

@@ -137,6 +137,20 @@ def _exhausted() -> EvaluationError:
     return EvaluationError(f"what is evaluated up to here goes through more than {MOST_STEPS:,} items of lists")
 
 
+def number(value: Value) -> Value:
+    """A value of type `any` where a number is wanted. Raises TypeError for any other."""
+    if not isinstance(value, int | float):
+        raise TypeError("not a number")
+    return value
+
+
+def whole(value: Value) -> Value:
+    """A value of type `any` where a whole number is wanted. Raises TypeError for any other."""
+    if not isinstance(value, int):
+        raise TypeError("not a whole number")
+    return value
+
+
 # These four are called so often that they do not call `spend`.
 
 

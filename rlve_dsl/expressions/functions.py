@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from rlve_dsl.expressions.text_functions import (
     lower,
     percent,
 )
-from rlve_dsl.expressions.types import Days
+from rlve_dsl.expressions.types import Alike, Days
 from rlve_dsl.values import Value
 
 T = TypeVar("T")
@@ -271,7 +271,7 @@ def select(values: Sequence[T], where: Each[T, bool]) -> Sequence[T]:
 
 
 @function()
-def without(values: Sequence[T], others: Sequence[T]) -> Sequence[T]:
+def without(values: Sequence[T], others: Sequence[Annotated[T, Alike("T")]]) -> Sequence[T]:
     """The items that are not in `others`, in the order of the list."""
     if hasattr(values, "without"):
         return values.without(others)  # type: ignore[no-any-return]
@@ -294,7 +294,7 @@ def range_(n: int) -> Sequence[int]:
 
 
 @function()
-def index_of(values: Sequence[T], item: T) -> int | None:
+def index_of(values: Sequence[T], item: Annotated[T, Alike("T")]) -> int | None:
     """The position of an item in a list, counted from 0. It is unknown when the item is not in the list."""
     return next((place for place, value in enumerate(values) if value == item), None)
 

@@ -42,7 +42,7 @@ def narrowed(walk: Walk, inner: Walk, condition: Node | None, name: str, variabl
                 with inner.assuming(condition, True):  # what a part of the condition needs, the parts before it test
                     # a second code of these parts: without indexes of their own, or it would double with each loop in a loop
                     again = replace(inner, narrows=False)
-                    item = again.visit(of_item)
+                    item = replace(again, counts_texts=False).visit(of_item)
                     if walk.log.spends:  # the steps of an index that is kept would only be taken the first time
                         continue
                     walk.log.spends = spends

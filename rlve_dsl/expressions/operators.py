@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from rlve_dsl.expressions.types import (
     INT,
     MONEY,
     NOTHING,
+    REAL,
     TEXT,
     ListOf,
     Optional,
@@ -109,6 +111,7 @@ def _arithmetic(walk: Walk, node: ast.Binary, expected: Type | None) -> Typed:
     result = arithmetic(sign, left.type, right.type)
     if result is None:
         return _bad_arithmetic(walk, node, left.type, right.type)
+    left, right = (replace(t, code=walk.as_number(t.code, REAL)) if t.type == ANY else t for t in (left, right))
     code = _operation(walk, sign, left, right, result)
     return Typed(result, walk.guarded(node, code) if ANY in (left.type, right.type) else code, shape)
 

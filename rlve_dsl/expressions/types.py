@@ -128,6 +128,16 @@ class Variable(Type):
 
 
 @frozen
+class Alike(Type):
+    """A value that is compared with values of a type variable: its type and theirs go together, and it does not decide theirs."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return "anything"
+
+
+@frozen
 class Over(Type):
     """An expression that is evaluated for each item: `it` has the type `item`, the value the type `result`."""
 

@@ -13,14 +13,37 @@ from itertools import count
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span
 from rlve_dsl.expressions import ast
-from rlve_dsl.expressions.agreement import described, unit_hint
+from rlve_dsl.expressions.agreement import QUANTITIES, described, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
-from rlve_dsl.expressions.evaluation import EvaluationError, counted, counted_once, counted_text, counted_whole
+from rlve_dsl.expressions.evaluation import (
+    EvaluationError,
+    counted,
+    counted_once,
+    counted_text,
+    counted_whole,
+    number,
+    whole,
+)
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.parse import parse
 from rlve_dsl.expressions.scope import Scope
-from rlve_dsl.expressions.types import ANY, BOOL, NOTHING, Keyed, ListOf, Optional, Over, Type, fits, required
+from rlve_dsl.expressions.types import (
+    ANY,
+    BOOL,
+    DAYS,
+    INT,
+    MONEY,
+    NOTHING,
+    Keyed,
+    ListOf,
+    Optional,
+    Over,
+    Type,
+    Variable,
+    fits,
+    required,
+)
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.values import Value
@@ -79,7 +102,8 @@ class Walk:
     """One walk. For a mistake of the author, `visit` reports a problem and returns a broken part; it does not raise.
 
     `columns` says that `it` is a table; `known` are the nodes tested to be known; `uses` are the definitions whose bodies
-    the walk is in, and where they are used; `narrows` says that loops look only at the items that an index finds.
+    the walk is in, and where they are used; `narrows` says that loops look only at the items that an index finds,
+    `counts_texts` that texts take steps of the budget: not where an index is made, which is kept.
     """
 
     scope: Scope
@@ -94,6 +118,7 @@ class Walk:
     known: frozenset[Node] = frozenset()
     uses: tuple[tuple[str, Span], ...] = ()
     narrows: bool = True
+    counts_texts: bool = True
 
     # Reporting ------------------------------------------------------------------------------------------------------
 
@@ -125,6 +150,8 @@ class Walk:
     def expect(self, node: Node, wanted: Type) -> Typed:
         """Visit a part that must fit a type."""
         typed = self.visit(node, wanted)
+        if typed.type == ANY and required(wanted) in QUANTITIES:
+            return self._surely(node, typed, wanted)
         if typed.type == NOTHING or fits(typed.type, wanted):
             return typed
         if isinstance(typed.type, Optional) and fits(typed.type.item, wanted):
@@ -132,6 +159,24 @@ class Walk:
         words = described(typed.type), described(required(wanted))
         message = f"`{format_expression(node)}` is {words[0]}, where {words[1]} is wanted"
         return self.error("R102", message, node, label=unit_hint(typed.type, wanted, node))
+
+    def _surely(self, node: Node, typed: Typed, wanted: Type) -> Typed:
+        """A part of type `any` where a number is wanted: an error where its value is none."""
+        if typed.shape != ROW:
+            raise NotColumnar
+        code = self.as_number(typed.code, required(wanted), isinstance(wanted, Optional))
+        return Typed(wanted, self.guarded(node, code, f"it is not {described(required(wanted))}"))
+
+    def as_number(self, code: Code, wanted: Type, may_be_unknown: bool = False) -> Code:
+        """The code of a value of type `any`; where a number is wanted, any other value is a TypeError of Python."""
+        if wanted not in QUANTITIES and not (isinstance(wanted, Variable) and wanted.quantity):
+            return code
+        check = whole if wanted in (INT, MONEY, DAYS) else number
+        return (
+            self.log.objects.call(_if_known, self.log.objects.refer(check), code)
+            if may_be_unknown
+            else self.log.objects.call(check, code)
+        )
 
     def unknown(self, node: Node) -> Typed:
         """Report that a part may be unknown where it must be known."""
@@ -198,6 +243,8 @@ class Walk:
 
     def read(self, typed: Typed) -> Code:
         """The code of a text that is read: parts of a long one are steps of the budget."""
+        if not self.counts_texts:
+            return typed.code
         self.log.spends = True
         return self.log.objects.call(counted_text, typed.code)
 
@@ -212,6 +259,10 @@ class Walk:
                 raise EvaluationError(reason, place, text) from None
 
         return self.log.objects.call(guarded, function_of(code))
+
+
+def _if_known(check: Callable[[Value], Value], value: Value) -> Value:
+    return None if value is None else check(value)
 
 
 def holds_any(type_: Type) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import lark
@@ -11,7 +12,7 @@ import pytest
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import EvaluationError, Scope, compile_expression, format_expression, parse, words
 from rlve_dsl.expressions.parse import DEEPEST, _parser
-from rlve_dsl.expressions.types import INT, MONEY, REAL, Enum, ListOf, Optional, Type
+from rlve_dsl.expressions.types import ANY, INT, MONEY, NOTHING, REAL, Enum, ListOf, Optional, Type
 from rlve_dsl.grammars import grammar_of
 from tests.expressions.conftest import SCOPE, WANTED, Compile, at, definitions, env, problems_of
 
@@ -79,6 +80,32 @@ def test_what_has_no_value_says_why_and_where(text: str, reason: str, value: Val
 @pytest.mark.parametrize(
     "text",
     [
+        "take([1, 2, 3], clip(given, 0, 2))", "range(clip(given, 1, 2))", "take(xs, given)", "counted(given)", "given * 2", "2 * given",
+        "given + given", "given - 1", "given / 2", "given ^ 2", "-given", "mod(given, 5)", "clip(1, given, 2)", "floor(given)", "ago(given)",
+        "given > 3", "sum([given, 1])", "mean([given])", "count(given)", "lower(given)", "joined([given])", "by_share(words, [given])",
+        "top(given, xs, by=it)", "top(2, pool, by=given if it.in_stock else 1)", "days_between(given, given)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("given", ["%0999999999d", [1, 2], {"a": 1}, 1.5, None], ids=str)
+def test_a_value_of_any_type_is_never_an_error_of_python(text: str, given: Any, compiled: Compile) -> None:
+    with suppress(EvaluationError):
+        compiled(text)({**env(), "given": given})
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(INT, 1.5), (INT, "a"), (MONEY, 1.5), (REAL, "a"), (Optional(INT), [1])])
+def test_a_value_of_any_type_is_checked_where_a_number_is_wanted(wanted: Type, given: Any, compiled: Compile) -> None:
+    expression = compiled("given", expected=wanted)
+    with pytest.raises(EvaluationError, match="it is not ") as caught:
+        expression({"given": given})
+    assert caught.value.span is not None
+    assert expression({"given": 1}) == 1
+    if isinstance(wanted, Optional):
+        assert expression({"given": None}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "maybe + 1 if maybe is known else 0", "0 if maybe is unknown else maybe + 1", "maybe is known and maybe > 2",
         "maybe is unknown or maybe > 2", "not (maybe is unknown) and maybe > 2",
         "not (maybe is unknown or flag) and maybe > 2", "[v.variant.label + v.variant.id for v in wanted if false]".replace(
@@ -114,6 +141,12 @@ def test_what_was_not_tested_may_be_unknown(text: str) -> None:
         ("3", REAL, INT), ("plain", Enum(("plain", "gruff")), Enum(("plain", "gruff"))), ("[]", ListOf(INT), ListOf(INT)),
         ("[plain, gruff]", ListOf(Enum(("plain", "gruff"))), ListOf(Enum(("plain", "gruff")))), ("d", Optional(INT), INT),
         ("[1, 2.5]", None, ListOf(REAL)), ("[maybe, 1]", None, ListOf(Optional(INT))), ("cost if flag else $5", None, MONEY),
+        ("clip(given, 0, 2)", None, ANY), ("clip(0, given, 2)", None, ANY), ("max(1, given)", None, ANY), ("min(given, 2)", None, ANY),
+        ("[clip(given, 1, 2) for v in xs]", None, ListOf(ANY)), ("first([[given], [1]])", None, Optional(ListOf(ANY))),
+        ("first([[1], [given]])", None, Optional(ListOf(ANY))), ("distinct(given)", None, ListOf(ANY)), ("given", INT, INT),
+        ("without(xs, reals)", None, ListOf(INT)), ("without(reals, xs)", None, ListOf(REAL)), ("without(xs, [given])", None, ListOf(INT)),
+        ("without([tone], [plain])", None, ListOf(SCOPE.names["tone"])), ("without([], xs)", None, ListOf(NOTHING)),
+        ("without(pool, [w.product])", None, SCOPE.names["pool"]), ("[1, 2.5, 3]", None, ListOf(REAL)), ("[maybe, 2.5]", None, ListOf(Optional(REAL))),
         ("xs[0]", None, Optional(INT)), ("w.variant.label", None, Optional(SCOPE.names["word"])),
     ],
 )  # fmt: skip
