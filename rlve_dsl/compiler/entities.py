@@ -155,6 +155,6 @@ def begin(start: Sequence[Run], names: Names, draws: Draws) -> None:
     try:
         for run in start:
             run(own, pending)
+        draws.provided[TABLES] = pending.outcome
     except Refusal as refusal:
         raise Unsatisfiable(f"the start: {refusal}") from None
-    draws.provided[TABLES] = pending.outcome

@@ -10,7 +10,7 @@ from functools import cache
 from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.domains.made import Made, MadeFields, compile_fields, compile_loop, compile_made, expression
 from rlve_dsl.domains.pending import Pending, may_follow
-from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement
+from rlve_dsl.expressions import Code, Expression, Program, Scope, Statement, one_budget
 from rlve_dsl.expressions.types import (
     BOOL,
     DAYS,
@@ -325,4 +325,4 @@ def start_of(emits: Sequence[Emit]) -> Run:
         loads = [program.load(name, program.part(given, name)) for name in program.unbound]
         return program.function((".names", PENDING), {}, [*loads, *body])
 
-    return lambda names, pending: function()(names, pending)
+    return one_budget()(lambda names, pending: function()(names, pending))

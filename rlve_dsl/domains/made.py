@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
-from rlve_dsl.expressions import Code, EvaluationError, Expression, Program, Scope, compile_expression
+from rlve_dsl.expressions import Code, EvaluationError, Expression, Program, Scope, compile_expression, spend
 from rlve_dsl.expressions.types import (
     BOOL,
     NOTHING,
@@ -51,14 +51,20 @@ class CompiledLoop:
         return program.call(self._few, program.value(self.over))
 
     def _few(self, items: Sequence[Value] | None) -> Sequence[Value]:
-        """The items, which are few enough.
+        """The items, which are few enough. Each is a step of the budget.
 
         Raises:
-            EvaluationError: There are too many.
+            EvaluationError: There are too many, or the budget is used up.
         """
-        if items is not None and len(items) > _MOST_ITEMS:
+        if not items:
+            return ()
+        if len(items) > _MOST_ITEMS:
             raise EvaluationError(f"a loop over more than {_MOST_ITEMS:,} items", self.over.span, self.over.text)
-        return items or ()
+        try:
+            spend(len(items))
+        except EvaluationError as problem:
+            raise EvaluationError.of(problem, self.over.span, self.over.text) from None
+        return items
 
 
 def expression(

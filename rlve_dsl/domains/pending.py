@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from rlve_dsl.values import Value
-from rlve_dsl.world import Effect, How, Kind, Refusal, Row, Tables, created
+from rlve_dsl.world import Effect, How, Kind, Refusal, Row, TableChange, Tables, created
+
+MOST_EFFECTS = 10_000
+"""Effects of one call."""
 
 
 class Pending:
@@ -11,18 +14,29 @@ class Pending:
 
     Attributes:
         tables: The tables as they were: all values are read in them.
-        outcome: The tables after all effects so far.
         effects: The effects so far.
     """
 
-    __slots__ = ("_new", "_ways", "effects", "outcome", "tables")
+    __slots__ = ("_changes", "_new", "_outcome", "_ways", "effects", "tables")
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.outcome = tables
         self.effects: list[Effect] = []
+        self._outcome = tables
+        self._changes: list[TableChange] = []  # those that the outcome is still without
         self._ways: dict[tuple[str, str, str], str] = {}
-        self._new: dict[str, list[str]] = {}
+        self._new: dict[str, dict[str, None]] = {}
+
+    @property
+    def outcome(self) -> Tables:
+        """The tables after all effects so far.
+
+        Raises:
+            Refusal: A number in them would be too large.
+        """
+        if self._changes:
+            self._outcome, self._changes = self._outcome.after(self._changes), []
+        return self._outcome
 
     def new_id(self, kind: str) -> str:
         """An id for an entity that the call creates.
@@ -30,9 +44,10 @@ class Pending:
         Raises:
             Refusal: All ids of such entities are taken.
         """
-        made = self._new.setdefault(kind, [])
-        made.append(self.tables.new_id(kind, len(made), made))
-        return made[-1]
+        made = self._new.setdefault(kind, {})
+        new = self.tables.new_id(kind, len(made), made)
+        made[new] = None
+        return new
 
     def create(self, kind: Kind, row: Row) -> Row:
         """Create an entity with this row, and give the row.
@@ -61,8 +76,10 @@ class Pending:
         """Add an effect. `row` is the row of what it creates, where that is not its value.
 
         Raises:
-            Refusal: It and an earlier one leave open what comes out.
+            Refusal: It and an earlier one leave open what comes out, or there are too many.
         """
+        if len(self.effects) >= MOST_EFFECTS:
+            raise Refusal(f"this would change more than {MOST_EFFECTS:,} things at once")
         place = (effect.entity, effect.key, effect.field)
         before = self._ways.get(place)
         if before is not None and not may_follow(before, effect.how):
@@ -72,7 +89,7 @@ class Pending:
         self._ways[place] = effect.how
         self.effects.append(effect)
         value = effect.value if row is None else row
-        self.outcome = self.outcome.changed(effect.how, effect.entity, effect.key, effect.field, value)
+        self._changes.append((effect.how, effect.entity, effect.key, effect.field, value))
 
 
 def may_follow(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from rlve_dsl.domains.changes import PENDING, Emit, in_order
 from rlve_dsl.domains.made import Made
 from rlve_dsl.domains.pending import Pending
 from rlve_dsl.domains.rulings import FEE, Asked, RuledOn
-from rlve_dsl.expressions import Code, EvaluationError, Program, Statement, Template
+from rlve_dsl.expressions import Code, EvaluationError, Program, Statement, Template, one_budget
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 from rlve_dsl.world import FROM_TABLES, PREPARED, READ, Governance, Kind, Refusal, Row, Shop, State, Tables
@@ -80,6 +80,7 @@ class Plan:
     again: Mapping[str, Kind]
     written: frozenset[str]
 
+    @one_budget()
     def call(self, shop: Shop, **arguments: Value) -> Value:
         """Make a call: all of its effects happen, or it is refused and none does."""
         try:
@@ -87,6 +88,7 @@ class Plan:
         except EvaluationError as problem:
             raise Refusal(f"this cannot be done: {problem.reason}") from None
 
+    @one_budget()
     def fee(self, state: State, governance: Governance | None, arguments: Mapping[str, Value]) -> int:
         """The fee of a call that is not refused.
 
@@ -95,6 +97,7 @@ class Plan:
         """
         return int(self._fee(state, governance, **arguments))
 
+    @one_budget()
     def facts(self, shop: Shop, arguments: Mapping[str, Value]) -> Names:
         """The facts of the policy that a call supplies, as far as it finds what it looks up."""
         try:
@@ -102,6 +105,7 @@ class Plan:
         except (Refusal, EvaluationError):
             return {}
 
+    @one_budget()
     def about(self, shop: Shop, arguments: Mapping[str, Value]) -> Names:
         """What the store policy rules about in a call, each unknown where the call finds none."""
         try:

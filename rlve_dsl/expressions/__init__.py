@@ -4,7 +4,7 @@ Belongs here: text in, typed functions out. Does not belong here: YAML, or what 
 """
 
 from rlve_dsl.expressions.arguments import Arguments, compile_arguments
-from rlve_dsl.expressions.bounds import LARGEST_INT
+from rlve_dsl.expressions.bounds import LARGEST_INT, bounded
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.code import Code
 from rlve_dsl.expressions.compile import compile_expression
@@ -19,7 +19,7 @@ from rlve_dsl.expressions.declare import (
     signature_of,
 )
 from rlve_dsl.expressions.display import show
-from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget
+from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget, spend
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
 from rlve_dsl.expressions.mistakes import KEYWORDS
@@ -58,6 +58,7 @@ __all__ = [
     "Template",
     "Type",
     "VariantId",
+    "bounded",
     "called_in",
     "called_in_template",
     "check_names",
@@ -76,5 +77,6 @@ __all__ = [
     "shared_segment",
     "show",
     "signature_of",
+    "spend",
     "type_of",
 ]

@@ -66,6 +66,11 @@ def bounded_real(value: Value) -> Value:
     return value
 
 
+def bounded(number: Value) -> Value:
+    """A number of any kind, unless it is too large."""
+    return bounded_whole(number) if isinstance(number, int) else bounded_real(number)
+
+
 def _if_known(check: Check, value: Value) -> Value:
     return None if value is None else check(value)
 

@@ -34,7 +34,19 @@ from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.scalars import WireError
 from rlve_dsl.world.state import TABLES, State
 from rlve_dsl.world.store import CART_LINE, ENTITIES, OF_CATALOG, PRODUCT, STATE, VARIANT, CartLine
-from rlve_dsl.world.tables import NO_ROWS, NO_TABLES, How, Kind, Row, Rows, Table, Tables, empty_tables, named
+from rlve_dsl.world.tables import (
+    NO_ROWS,
+    NO_TABLES,
+    How,
+    Kind,
+    Row,
+    Rows,
+    Table,
+    TableChange,
+    Tables,
+    empty_tables,
+    named,
+)
 from rlve_dsl.world.tool import Shop, Tool, Writes, tool, tool_schema, wrong_writes
 from rlve_dsl.world.tools import TOOLS
 from rlve_dsl.world.wire import copier, decode, encode, encoder, schema_of
@@ -87,6 +99,7 @@ __all__ = [
     "Shop",
     "State",
     "Table",
+    "TableChange",
     "Tables",
     "Tool",
     "Trouble",

@@ -5,7 +5,7 @@ Nothing here is changed in place: a change makes a new table that shares everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import field
 from itertools import chain
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from rlve_dsl.catalog import PRODUCT
 from rlve_dsl.errors import Refusal, Unsatisfiable
-from rlve_dsl.expressions import Template
+from rlve_dsl.expressions import EvaluationError, Template, bounded
 from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
@@ -22,6 +22,8 @@ from rlve_dsl.values import Names, Value
 
 Row: TypeAlias = dict[str, Any]
 How = Literal["set", "add", "append", "create", "remove"]
+TableChange: TypeAlias = tuple[How, str, str, str, Value]
+"""How a table changes, its kind, the id of the row, the field, and the value; see `Effect`."""
 
 _NOTHING_CHANGED: Mapping[str, Row | None] = MappingProxyType({})
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
@@ -137,12 +139,13 @@ class Table(Sequence[Row]):
         over: The rows that differ from them, by id; None for one that was removed.
     """
 
-    __slots__ = ("_listed", "base", "over")
+    __slots__ = ("_created", "_listed", "base", "over")
 
     def __init__(self, base: Rows, over: Mapping[str, Row | None] = _NOTHING_CHANGED) -> None:
         self.base = base
         self.over = over
         self._listed: Sequence[Row] | None = None if over else base.listed
+        self._created: int | None = None if over else 0
 
     def at(self, key: str) -> Row | None:
         """The row with this id, or None."""
@@ -150,9 +153,8 @@ class Table(Sequence[Row]):
 
     def changed(self, key: str, row: Row | None) -> Table:
         """The table in which this id has this row. A row that is again as the shared one is no change."""
-        over = {**self.over, key: row}
-        if key in self.base.by_key and row == self.base.by_key[key]:
-            del over[key]
+        over = dict(self.over)
+        _put(over, self.base, key, row)
         return Table(self.base, over)
 
     def is_free(self, key: str) -> bool:
@@ -162,7 +164,9 @@ class Table(Sequence[Row]):
     @property
     def created(self) -> int:
         """How many rows have been created, also those that were removed again."""
-        return sum(key not in self.base.by_key for key in self.over)
+        if self._created is None:
+            self._created = sum(key not in self.base.by_key for key in self.over)
+        return self._created
 
     @property
     def ever(self) -> int:
@@ -222,6 +226,13 @@ class Table(Sequence[Row]):
         return {key: row for key, row in self.over.items() if row is not None or key in self.base.by_key}
 
 
+def _put(over: dict[str, Row | None], base: Rows, key: str, row: Row | None) -> None:
+    """Put a row over shared ones. One that is again as the shared one is no change."""
+    over[key] = row
+    if key in base.by_key and row == base.by_key[key]:
+        del over[key]
+
+
 @frozen
 class Tables:
     """All tables of an episode.
@@ -245,14 +256,40 @@ class Tables:
 
     def changed(self, how: How, kind: str, key: str, name: str, value: Value) -> Tables:
         """The tables after one change; see `Effect`."""
-        table = self.of(kind)
-        row: Row | None = value if how == "create" else None
-        if how in ("set", "add", "append"):
-            before = table.at(key)
-            assert before is not None, "only entities that exist are changed"
-            old = before[name]
-            row = {**before, name: value if how == "set" else old + value if how == "add" else [*old, value]}
-        return self.with_table(kind, table.changed(key, row))
+        return self.after([(how, kind, key, name, value)])
+
+    def after(self, changes: Iterable[TableChange]) -> Tables:
+        """The tables after changes in order. A table is copied once, however often it changes.
+
+        Raises:
+            Refusal: A number would be too large.
+        """
+        changed: dict[str, dict[str, Row | None]] = {}
+        for how, kind, key, name, value in changes:
+            base, over = self.of(kind).base, changed.get(kind)
+            if over is None:
+                over = changed[kind] = dict(self.of(kind).over)
+            row: Row | None = value if how == "create" else None
+            if how in ("set", "add", "append"):
+                before = over[key] if key in over else base.by_key.get(key)
+                assert before is not None, "only entities that exist are changed"
+                old = before[name]
+                new = (
+                    value if how == "set" else self._sum(kind, key, name, old, value) if how == "add" else [*old, value]
+                )
+                row = {**before, name: new}
+            _put(over, base, key, row)
+        tables = self
+        for kind, over in changed.items():
+            tables = tables.with_table(kind, Table(self.of(kind).base, over))
+        return tables
+
+    def _sum(self, kind: str, key: str, name: str, old: Value, by: Value) -> Value:
+        try:
+            return bounded(old + by)
+        except EvaluationError:
+            noun = self.kinds[kind].noun
+            raise Refusal(f"{name.replace('_', ' ')} of {noun} {key} would be too large a number") from None
 
     def with_table(self, kind: str, table: Table) -> Tables:
         """The tables with another one for this kind."""
@@ -265,7 +302,7 @@ class Tables:
         """The same tables, with ids of new entities that are drawn from this stream."""
         return Tables(self.kinds, self.names, stream, self.hidden)
 
-    def new_id(self, kind: str, more: int = 0, taken: Sequence[str] = ()) -> str:
+    def new_id(self, kind: str, more: int = 0, taken: Collection[str] = ()) -> str:
         """An id for a new entity: the next one, after `more` that are about to be made and have those in `taken`.
 
         It is drawn, so that nobody guesses it from another; or it is the next number, where the kind says so.
@@ -281,7 +318,7 @@ class Tables:
         except Unsatisfiable as problem:
             raise Refusal(str(problem)) from None
 
-    def drawn_id(self, kind: str, stream: Stream, taken: Sequence[str] = ()) -> str:
+    def drawn_id(self, kind: str, stream: Stream, taken: Collection[str] = ()) -> str:
         """An id that nothing has, drawn from this stream; or the next number, where the kind says so.
 
         Raises:
@@ -298,7 +335,7 @@ class Tables:
                 return id_
         raise Unsatisfiable(f"all ids of the form {pattern} are taken", advice="give `ids` more digits, or make fewer")
 
-    def _next_number(self, kind: str, table: Table, past: int, taken: Sequence[str]) -> str:
+    def _next_number(self, kind: str, table: Table, past: int, taken: Collection[str]) -> str:
         """The first free id that comes after this many others."""
         pattern = self.kinds[kind].ids
         prefix = pattern.rstrip(_DIGITS)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlve_dsl.world import Refusal, WireError, tool_schema
-from tests.domains.conftest import BOOKS, LENDING, MEMBERS, Desk, compiled
+from rlve_dsl.values import Value
+from rlve_dsl.world import Refusal, Shop, Table, WireError, replay, tool_schema
+from tests.domains.conftest import BOOKS, LENDING, MEMBERS, Desk, compiled, shop_of
 
 
 def test_a_lookup_that_finds_nothing_refuses_the_call_by_the_name_of_the_entity(desk: Desk) -> None:
@@ -166,3 +168,93 @@ def test_what_is_created_in_a_loop_leaves_alone_what_was_created_before() -> Non
     first, *others = desk.table("loan")
     assert (result["loan_id"], first["status"]) == (first["loan_id"], "open")
     assert [loan["status"] for loan in others] == ["closed", "closed"]
+
+
+DEBTS = """\
+kind: Domain
+name: debts
+entities:
+  person: {key: person_id, fields: {owes: money, points: real}}
+  note: {key: note_id, fields: {number: int}, ids: "N#####"}
+tools:
+  owe:
+    says: Owe much.
+    takes: {person_id: person id, n: int}
+    let: {p: "people[person_id]"}
+    does: [{add: p.owes, by: EFFECT}]
+    gives: {owes: p.owes}
+"""
+
+
+def debtor(does: str) -> tuple[Shop, Callable[..., Value]]:
+    """A store in which one person owes nothing, and a tool that does this."""
+    text = DEBTS.replace("{key: person_id", "{key: person_id, table: people").replace(
+        "[{add: p.owes, by: EFFECT}]", does
+    )
+    domain, found = compiled(text)
+    assert domain is not None and not [one for one in found if one.severity == "error"], found
+    shop = shop_of(domain, {"people": {"p1": {"person_id": "p1", "owes": 0, "points": 0.0}}})
+    return shop, lambda n: domain.tools["debts.owe"].call(shop, person_id="p1", n=n)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "[{for_each: i in range(n), do: [{for_each: j in range(n), add: p.owes, by: $1}]}]",
+        "[{for_each: i in range(n), do: [{for_each: j in range(n), create: note, record: {number: j}}]}]",
+        "[{for_each: i in range(n), add: p.owes, by: $1}, {for_each: i in range(99 * n), add: p.points, by: 0.5}]",
+        "[{for_each: i in range(10 * n), do: [{for_each: j in range(10 * n), add: p.owes, by: $1, if: n < 0}]}]",
+        "[{for_each: i in range(n), do: [{for_each: j in people, do: [{for_each: k in range(99 * n), add: p.owes, by: $1, if: n < 0}]}]}]",
+    ],
+)  # fmt: skip
+def test_all_loops_of_a_call_have_one_limit(does: str) -> None:
+    shop, call = debtor(does)
+    assert call(9)["owes"] in (0, 900, 8100)
+    before = shop.state.tables, len(shop.journal)
+    with pytest.raises(Refusal, match=r"more than 10,000 things|1,000,000 items"):
+        call(101)
+    assert (shop.state.tables, len(shop.journal)) == before, "a refused call changes nothing"
+
+
+def test_a_table_is_copied_once_for_all_effects_of_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    usual = Table.__init__
+
+    def noted(self: Table, *of: Any) -> None:
+        made.append(self)
+        usual(self, *of)
+
+    shop, call = debtor(
+        "[{for_each: i in range(n), create: note, record: {number: i}}, {for_each: i in range(n), add: p.owes, by: $1}]"
+    )
+    monkeypatch.setattr(Table, "__init__", noted)
+    call(500)
+    assert len(made) == 2
+    assert [row["number"] for row in shop.state.tables.of("note")] == list(range(500))
+    assert shop.state == replay(shop.journal, shop.catalog, shop.provided)
+
+
+@pytest.mark.parametrize(
+    ("does", "n"),
+    [
+        ("[{add: p.owes, by: $1 * n * n * n}]", 2**53),
+        ("[{set: p.owes, to: $1 * n * n * n}]", 2**53),
+        ("[{for_each: i in range(n), add: p.owes, by: $10 * 1000000000000000}]", 100),
+        ("[{for_each: i in range(n), add: p.points, by: 10^64 * 10^64 * 10^64 * 10^64 * 10^52}]", 100),
+    ],
+)
+def test_no_number_in_a_table_is_too_large(does: str, n: int) -> None:
+    shop, call = debtor(does)
+    call(1)
+    before = shop.state.tables, len(shop.journal)
+    with pytest.raises(Refusal, match="too large"):
+        call(n)
+    assert (shop.state.tables, len(shop.journal)) == before, "a refused call changes nothing"
+
+
+def test_numbers_that_grow_from_call_to_call_have_a_limit() -> None:
+    _, call = debtor("[{add: p.owes, by: $1 * 1000000000000000 * 10 * n}]")
+    for _ in range(9):
+        call(1)
+    with pytest.raises(Refusal, match="owes of person p1 would be too large a number"):
+        call(1)

@@ -79,10 +79,10 @@ def _begun(
     try:
         for run in start:
             run({}, pending)
+        return pending.outcome
     except Refusal as refusal:
         diagnostics.error("D111", f"the start: {refusal}", task.span)
         return None
-    return pending.outcome
 
 
 def _tool(
