@@ -24,6 +24,7 @@ from rlve_dsl.world.entity import entity
 from rlve_dsl.world.event import EVENTS, Event, event, sell_out
 from rlve_dsl.world.governance import RULED, Governance, Verdict, ruled
 from rlve_dsl.world.journal import Journal, replay
+from rlve_dsl.world.kind import Kind
 from rlve_dsl.world.limits import LIMITS
 from rlve_dsl.world.open_store import FROM_TABLES, OF_STORE, PREPARED, READ
 from rlve_dsl.world.orders import Customer, Exchange, Order, OrderLine, PlacedOrder, Return
@@ -38,7 +39,6 @@ from rlve_dsl.world.tables import (
     NO_ROWS,
     NO_TABLES,
     How,
-    Kind,
     Row,
     Rows,
     Table,

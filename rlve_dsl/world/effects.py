@@ -8,8 +8,9 @@ from rlve_dsl.catalog import PRODUCT, Product
 from rlve_dsl.expressions.types import ListOf, Record, Type, required
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import ATOMS, Json, JsonObject, Value
+from rlve_dsl.world.kind import Kind
 from rlve_dsl.world.state import State
-from rlve_dsl.world.tables import How, Kind, Row
+from rlve_dsl.world.tables import How, Row
 
 EFFECT = "entity_changed"
 """What trajectories call an effect."""

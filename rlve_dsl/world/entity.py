@@ -7,7 +7,7 @@ import re
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.expressions import FUNCTIONS, Scope, Template, compile_template
 from rlve_dsl.expressions.types import NOTHING, Record, sorts_in, type_of
-from rlve_dsl.world.tables import Kind
+from rlve_dsl.world.kind import Kind
 
 _IDS = re.compile(r"[A-Za-z_-]*(#{3,9}|\d+)")
 

@@ -21,10 +21,11 @@ from rlve_dsl.world.arguments import argument_decoder, argument_encoder, argumen
 from rlve_dsl.world.effects import Effect, created
 from rlve_dsl.world.governance import Governance, Verdict, ruled
 from rlve_dsl.world.journal import Journal
+from rlve_dsl.world.kind import Kind
 from rlve_dsl.world.orders import Order, OrderLine
 from rlve_dsl.world.saying import said_as
 from rlve_dsl.world.state import Slots, State
-from rlve_dsl.world.tables import How, Kind, Row, Table, Tables
+from rlve_dsl.world.tables import How, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
 LONGEST_QUERY = 10_000

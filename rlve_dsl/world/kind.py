@@ -1,0 +1,78 @@
+"""The sorts of entities: what their rows hold, how their ids look, and what people call one."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from rlve_dsl.catalog import PRODUCT
+from rlve_dsl.expressions import Template
+from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
+from rlve_dsl.frozen import frozen
+
+
+@frozen
+class Kind:
+    """A sort of entity.
+
+    Attributes:
+        name: What a domain calls it; where its ids are of its own, also the sort of them.
+        table: What its table is called in expressions.
+        key: The field that holds its id.
+        record: The type of a row.
+        ids: How ids of new entities look. `A####`: they are drawn, `#` is a digit, and all digits are at the end. `A1`: they are
+            numbered from there. Empty when whoever creates one gives the id.
+        says: What people call one, over the fields of its row; None when it has no name.
+        chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
+        hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
+        shown: Whether results may show a whole row, with all its fields.
+        has_own_ids: Whether its ids are of a sort of their own, which has its name.
+        needed: The fields that are always known.
+        holds_products: Whether a row holds products of the catalog, which effects write as ids.
+        chosen_ids: The fields `chosen`, each with its type and the sorts of its ids.
+    """
+
+    name: str
+    table: str
+    key: str
+    record: Record
+    ids: str = ""
+    says: Template | None = field(default=None, compare=False)
+    chosen: tuple[str, ...] = ()
+    hidden: bool = False
+    shown: bool = False
+    has_own_ids: bool = field(init=False, compare=False)
+    needed: frozenset[str] = field(init=False, compare=False)
+    holds_products: bool = field(init=False, compare=False)
+    chosen_ids: tuple[tuple[str, Type, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = self.record.fields
+        object.__setattr__(self, "has_own_ids", self.record.field(self.key) == Id(self.name))
+        object.__setattr__(self, "needed", frozenset(name for name, of in fields if not isinstance(of, Optional)))
+        object.__setattr__(self, "holds_products", _holds_products(self.record))
+        chosen = ((name, self.record.field(name) or NOTHING) for name in self.chosen)
+        object.__setattr__(self, "chosen_ids", tuple((name, of, frozenset(sorts_in(of))) for name, of in chosen))
+
+    @property
+    def type(self) -> Keyed:
+        """The type of its table."""
+        return Keyed(self.record.field(self.key) or NOTHING, self.record)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the ids of new entities are numbers in order, so that they say nothing but the order."""
+        return self.ids != "" and "#" not in self.ids
+
+    @property
+    def noun(self) -> str:
+        """What messages call it."""
+        return self.name.replace("_", " ")
+
+
+def _holds_products(type_: Type) -> bool:
+    match required(type_):
+        case Record(fields=fields) as record:
+            return record == PRODUCT or any(_holds_products(of) for _, of in fields)
+        case ListOf(item=item):
+            return _holds_products(item)
+    return False
