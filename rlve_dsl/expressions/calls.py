@@ -10,6 +10,7 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, lacking, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.code import Code, constant, function_of, is_simple, variable, with_values
+from rlve_dsl.expressions.columns import beside_column
 from rlve_dsl.expressions.declare import Function, Parameter, Signature, unify
 from rlve_dsl.expressions.declare import bind as bind_types
 from rlve_dsl.expressions.format import format_expression
@@ -80,6 +81,8 @@ def call(walk: Walk, node: ast.CallNode, expected: Type | None) -> Typed:
     if columnar and not function.columns:
         raise NotColumnar
     result = bind_types(signature.result, bound)
+    if columnar:
+        typed = {n: replace(t, code=beside_column(walk, t)) for n, t in typed.items()}
     code = _apply(walk, function, signature, [
         (parameter, _passed(walk, function, parameter, argument, typed[n]))
         for n, (parameter, argument) in enumerate(arguments)

@@ -13,6 +13,7 @@ import numpy as np
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import comparison_problem, described, unit_hint
 from rlve_dsl.expressions.code import Code, compare, function_of
+from rlve_dsl.expressions.columns import beside_column
 from rlve_dsl.expressions.evaluation import counted_whole, spend
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.types import ANY, BOOL, NOTHING, TEXT, Keyed, ListOf, Optional, Type, fits, required
@@ -93,7 +94,7 @@ def _compared(walk: Walk, signs: Sequence[str], typed: Sequence[Typed], shape: s
     if shape == COLUMN and (any(listed) or any(t.type == ANY for t in typed)):
         raise NotColumnar
     of_lists = [left and right for left, right in pairwise(listed)]
-    codes = [t.code for t in typed]
+    codes = [t.code if shape == ROW else beside_column(walk, t) for t in typed]
     if not any(of_lists) and (shape != COLUMN or len(signs) == 1):
         return compare(tuple(signs), codes)
     tests: list[Test] = []

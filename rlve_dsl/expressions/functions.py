@@ -16,6 +16,7 @@ from typing import Annotated, TypeVar
 
 import numpy as np
 
+from rlve_dsl.expressions import columns
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
 from rlve_dsl.expressions.evaluation import LONGEST_LIST, EvaluationError, limited, spend
 from rlve_dsl.expressions.text_functions import (
@@ -54,7 +55,7 @@ def _has_columns(items: Sequence[object]) -> bool:
 
 
 def _whole(of_column: Callable[[Value], Value], of_one: Callable[[float], int], x: Value) -> int:
-    value: Value = of_column(x).astype(np.int64) if isinstance(x, np.ndarray) else of_one(x)
+    value: Value = columns.whole(of_column(x)) if isinstance(x, np.ndarray) else of_one(x)
     return value  # type: ignore[no-any-return]
 
 
@@ -159,14 +160,18 @@ max_ = _extreme("max", "greatest", np.maximum, max)
 @function("sum", columns=True)
 def sum_(values: Sequence[Q]) -> Q:
     """The sum of the values. The sum of an empty list is 0."""
+    return _total(values)
+
+
+def _total(values: Sequence[Q]) -> Q:
     # not Python's `sum`, whose rounding of reals depends on Python's version
-    return reduce(operator.add, values, 0)
+    return reduce(columns.plus if _has_columns(values) else operator.add, values, 0)
 
 
 @function(columns=True)
 def mean(values: Sequence[float]) -> float:
     """The mean (average) of the values. The mean of an empty list is 0."""
-    return reduce(operator.add, values, 0) / len(values) if len(values) else 0.0
+    return _total(values) / len(values) if len(values) else 0.0
 
 
 @function(columns=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import described, join
 from rlve_dsl.expressions.code import Code, collect, constant, list_of, variable
+from rlve_dsl.expressions.columns import beside_column
 from rlve_dsl.expressions.evaluation import looped, looped_once, nested
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.narrowing import narrowed
@@ -43,7 +44,8 @@ def listed(walk: Walk, node: ast.ListOfNodes, expected: Type | None) -> Typed:
             return walk.error("R102", message, part)
         joined = found
     shape = COLUMNS if shape_of(*items) == COLUMN else ROW
-    type_, code = ListOf(joined), list_of([typed.code for typed in items])
+    codes = [typed.code if shape == ROW else beside_column(walk, typed) for typed in items]
+    type_, code = ListOf(joined), list_of(codes)
     return Typed(type_, _nested(walk, type_, code), shape)
 
 

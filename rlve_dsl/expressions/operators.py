@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rlve_dsl.expressions import ast
+from rlve_dsl.expressions import ast, columns
 from rlve_dsl.expressions.agreement import (
     NUMBERS,
     QUANTITIES,
@@ -120,11 +120,18 @@ def _operation(walk: Walk, sign: str, left: Typed, right: Typed, result: Type) -
     call = walk.log.objects.call
     if sign == "^":
         return call(power, left.code, right.code)
-    code = operation(sign, left.code, right.code)
+    if COLUMN in (left.shape, right.shape):
+        sides = [columns.beside_column(walk, t) for t in (left, right)]
+        code = call(_WHOLE[sign], *sides) if sign in _WHOLE else operation(sign, *sides)
+    else:
+        code = operation(sign, left.code, right.code)
     if result == TEXT:
         return call(_bounded, code)
-    exact = sign in "+-" or (sign == "*" and all(t in (MONEY, DAYS, INT) for t in (left.type, right.type)))
+    exact = sign in "+-" or (sign == "*" and all(t.type in (MONEY, DAYS, INT) for t in (left, right)))
     return code if exact or result not in (MONEY, DAYS) else call(half_up, code)
+
+
+_WHOLE = {"+": columns.plus, "-": columns.minus, "*": columns.times}
 
 
 def _bounded(text: str) -> str:
@@ -164,7 +171,8 @@ def conditional(walk: Walk, node: ast.Conditional, expected: Type | None) -> Typ
         return walk.error("R102", message, node, label=label)
     shape = shape_of(test, then, otherwise)
     if test.shape == COLUMN:
-        return Typed(both, walk.log.objects.call(np.where, test.code, then.code, otherwise.code), COLUMN)
+        codes = [columns.beside_column(walk, side) for side in (then, otherwise)]
+        return Typed(both, walk.log.objects.call(np.where, test.code, *codes), COLUMN)
     return Typed(both, choose(test.code, then.code, otherwise.code), shape)
 
 
@@ -185,5 +193,5 @@ def power(base: Value, exponent: Value) -> Value:
 def half_up(value: Value) -> Value:
     """The nearest whole number, halves up; money and days are rounded so."""
     if isinstance(value, np.ndarray):
-        return np.floor(value + 0.5).astype(np.int64)
+        return columns.whole(np.floor(value + 0.5))
     return math.floor(value + 0.5)

@@ -105,6 +105,8 @@ class Expression:
             run, column = with_own_budget(run, column)
 
         check = self.check
+        if check is not None and column is not None:
+            column = _checked(check, column)
 
         def one(item: Value) -> Value:
             try:
@@ -117,6 +119,16 @@ class Expression:
                 raise
 
         return over_items(one, column, key)
+
+
+def _checked(check: Check, column: Callable[[Value], Value]) -> Callable[[Value], Value]:
+    """The column; a number that is the same for all rows is bounded as theirs are."""
+
+    def checked(table: Value) -> Value:
+        values = column(table)
+        return values if isinstance(values, np.ndarray) else check(values)
+
+    return checked
 
 
 def computed(

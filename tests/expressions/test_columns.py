@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Days, EvaluationError, Scope, compile_expression, function
+from rlve_dsl.expressions.types import INT, REAL
 from tests.expressions.conftest import PRODUCT, SCOPE, WANTED, Compile, Table, at, env, product
 
 
@@ -70,6 +71,50 @@ def test_what_is_no_column_still_has_rows(text: str, compiled: Compile) -> None:
     assert len(rows) == len(ROWS)
     if by_row.column is not None:
         assert by_row.column(Table(ROWS)).tolist() == rows
+
+
+E15 = "1000000000000000"
+LARGE = (
+    f"it.price * {E15} > $0", f"it.reviews * {E15} * 1000", f"it.reviews * {E15} - it.price / $1 * {E15}", f"it.reviews * {E15} / 7",
+    f"it.reviews * {E15} + {E15} * 9 == it.reviews * {E15} + {E15} * 9 + 1", f"it.price * {E15} * 10 - $1 < it.price * {E15} * 10",
+    f"sum(it.reviews * {E15} for k in xs)", f"mean([it.reviews * {E15}, it.reviews * {E15} + 1])", f"max(it.reviews, {E15} * 90)",
+    f"it.reviews * {E15} + 1 > it.rating * {E15}", f"(it.reviews if it.in_stock else {E15} * 10000) * 2", f"it.price * 0.5 * {E15} * 100",
+    f"floor(it.rating * {E15} * 100)", f"abs(0 - it.reviews * {E15} * 100)", "it.reviews * much", "it.reviews * many", "it.reviews / many",
+    "(0 - many) * it.reviews", "it.reviews + many", "it.reviews - many", "clip(it.reviews, many, many + 1)", "it.rating < many + 1",
+    "many + 1", "it.rating * many > many + 1", "-(it.reviews + many)", "mod(it.reviews * many, 7)", "it.reviews * many * many * many",
+    f"it.rating * {E15} ^ 20", "many * many",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("many", [2**53, 2**53 + 1, 2**62 + 1, 2**63 - 1])
+@pytest.mark.parametrize("text", LARGE)
+def test_large_numbers_are_the_same_in_columns(text: str, many: int) -> None:
+    """Numbers of numpy wrap around, or are rounded, where those of Python do not."""
+    scope = WITH_MORE.extended({"many": INT, "much": REAL})
+    expression = compile_expression(text, at(text), scope, found := Diagnostics(), item=PRODUCT)
+    assert expression is not None, found.items
+    by_row = expression.bind({**env(), "many": many, "much": many})
+    assert by_row.column is not None
+
+    def rows() -> list[Any]:
+        return [by_row.one(row) for row in ROWS]
+
+    try:
+        wanted = rows()
+    except EvaluationError as problem:
+        with pytest.raises(EvaluationError) as caught:
+            by_row.column(Table(ROWS))
+        assert caught.value.reason == problem.reason
+    else:
+        assert by_row.column(Table(ROWS)).tolist() == wanted
+
+
+def test_ordinary_columns_are_computed_at_once(compiled: Compile) -> None:
+    """Not one row after the other, as those with large numbers."""
+    for text in COLUMNAR:
+        expression = compiled(text, WITH_MORE, item=PRODUCT)
+        assert expression.column is not None
+        expression.column.run(env())(Table(ROWS))  # raises no OverflowError
 
 
 def test_items_that_may_be_unknown_have_no_column(compiled: Compile) -> None:
