@@ -1,6 +1,6 @@
 """The size of numbers: no number in the value of an expression is too large, also in a list or where it may be unknown.
 
-Within an expression, numbers may be larger: only what leaves it is looked at.
+Within an expression, numbers may be larger: only what leaves it is looked at, and what gets a name in it.
 """
 
 from __future__ import annotations

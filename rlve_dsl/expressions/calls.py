@@ -235,7 +235,7 @@ def _use(walk: Walk, node: ast.CallNode, definition: Definition, expected: Type 
     names: dict[str, Local] = {}
     values: dict[str, Code] = {}
     for name, argument in arguments.items():
-        code = argument.code
+        code = walk.named(argument)
         if not is_simple(code):  # a name is looked up again, so that a definition is as fast as its body written out
             new = walk.new_variable(name)
             values[new], code = code, variable(new)

@@ -7,6 +7,9 @@ that a real holds exactly; where one would be, an OverflowError says so, and row
 from __future__ import annotations
 
 import ast
+import operator
+from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from rlve_dsl.expressions.walk import ROW, Typed, Walk
 from rlve_dsl.values import Value
 
 _LARGEST = 2**53
+_CERTAIN = 2**9  # so many that are exact have a sum below 2 ** 63
 
 
 def exact(value: Value) -> Value:
@@ -29,6 +33,15 @@ def exact(value: Value) -> Value:
 def plus(a: Value, b: Value) -> Value:
     """The sum of columns or numbers, which are exact."""
     return exact(a + b)
+
+
+def total(values: Sequence[Value]) -> Value:
+    """The sum of columns or numbers; those beside a column are exact."""
+    # not Python's `sum`, whose rounding of reals depends on Python's version
+    found = reduce(operator.add, values, 0)
+    if not isinstance(found, np.ndarray):
+        return found
+    return exact(found) if len(values) <= _CERTAIN else reduce(plus, values)
 
 
 def minus(a: Value, b: Value) -> Value:

@@ -160,18 +160,13 @@ max_ = _extreme("max", "greatest", np.maximum, max)
 @function("sum", columns=True)
 def sum_(values: Sequence[Q]) -> Q:
     """The sum of the values. The sum of an empty list is 0."""
-    return _total(values)
-
-
-def _total(values: Sequence[Q]) -> Q:
-    # not Python's `sum`, whose rounding of reals depends on Python's version
-    return reduce(columns.plus if _has_columns(values) else operator.add, values, 0)
+    return columns.total(values)
 
 
 @function(columns=True)
 def mean(values: Sequence[float]) -> float:
     """The mean (average) of the values. The mean of an empty list is 0."""
-    return _total(values) / len(values) if len(values) else 0.0
+    return columns.total(values) / len(values) if len(values) else 0.0
 
 
 @function(columns=True)

@@ -98,7 +98,7 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if item.type == NOTHING and item is BROKEN:
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
-    source = over.code
+    source = over.code if walk.is_made(node.over) else walk.named(over)
     if isinstance(items, Keyed) and walk.narrows:
         source = narrowed(walk, inner, node.condition, name, bound, source)
     walk.log.spends = True

@@ -16,6 +16,7 @@ from rlve_dsl.expressions.agreement import (
     join,
     unit_hint,
 )
+from rlve_dsl.expressions.bounds import bounded_real, looks_up
 from rlve_dsl.expressions.code import Code, choose, joined, logic
 from rlve_dsl.expressions.code import binary as operation
 from rlve_dsl.expressions.code import unary as negated
@@ -124,7 +125,9 @@ def _operation(walk: Walk, sign: str, left: Typed, right: Typed, result: Type) -
         sides = [columns.beside_column(walk, t) for t in (left, right)]
         code = call(_WHOLE[sign], *sides) if sign in _WHOLE else operation(sign, *sides)
     else:
-        code = operation(sign, left.code, right.code)
+        # a divisor that is infinite would hide in the result
+        hides = sign == "/" and right.type == REAL and not looks_up(right.code)
+        code = operation(sign, left.code, call(bounded_real, right.code) if hides else right.code)
     if result == TEXT:
         return call(_bounded, code)
     exact = sign in "+-" or (sign == "*" and all(t.type in (MONEY, DAYS, INT) for t in (left, right)))

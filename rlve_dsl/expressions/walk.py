@@ -15,6 +15,7 @@ from rlve_dsl.diagnostics import Diagnostics, Related, Span
 from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import QUANTITIES, described, unit_hint
 from rlve_dsl.expressions.ast import Node
+from rlve_dsl.expressions.bounds import check_of, looks_up
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
 from rlve_dsl.expressions.evaluation import (
     EvaluationError,
@@ -243,10 +244,14 @@ class Walk:
 
     def read(self, typed: Typed) -> Code:
         """The code of a text that is read: parts of a long one are steps of the budget."""
-        if not self.counts_texts:
-            return typed.code
-        self.log.spends = True
-        return self.log.objects.call(counted_text, typed.code)
+        # where no loop is around it, it is read once
+        return self.log.objects.call(counted_text, typed.code) if self.in_loop and self.counts_texts else typed.code
+
+    def named(self, typed: Typed) -> Code:
+        """The code of a value that gets a name within the expression. Numbers in it are bounded, or they could grow without end:
+        each name may stand for a product of many of the one before."""
+        check = None if typed.shape != ROW or looks_up(typed.code) else check_of(typed.type)
+        return typed.code if check is None else self.log.objects.call(check, typed.code)
 
     def guarded(self, node: Node, code: Code, reason: str = "its parts do not go together") -> Code:
         """The code of what is done with parts of type `any`, whose values may turn out not to go together."""

@@ -283,7 +283,7 @@ def test_an_evaluation_ends(text: str) -> None:
     [
         ("count(range(50))", 50), ("count([k for k in range(50)])", 50), ("max(range(50))", 50), ("49 in range(50)", 50),
         ("range(50) == [0]", 50), ("sum(count(range(10)) for k in range(5))", 55), ("count(take(range(50), 2))", 50),
-        ('lower("a")', 0), ("count(xs)", 0), ('lower(joined(["a" for k in range(39)]))', 39 + 39 * 3 // 20),
+        ("count(xs)", 0), ('[lower(joined(["a" for i in range(39)])) for k in xs]', 3 * (1 + 39 + 118 // 20)),
     ],
 )  # fmt: skip
 def test_a_list_that_is_made_costs_a_step_for_each_item(text: str, steps: int) -> None:
@@ -333,6 +333,22 @@ def test_lists_and_records_have_duplicates() -> None:
     assert value("distinct([[1, 2], [1], [1, 2]])") == [[1, 2], [1]]
     assert value("count(distinct([range(2), [0, 1], [1]]))") == 2
     assert value("count(distinct([row, row]))") == 1
+
+
+def test_numbers_do_not_grow_without_end() -> None:
+    """Each name could stand for a product of many of the one before."""
+    product = " * ".join(["x"] * 20)
+    power = Definition("power", ("x",), product, span(product))
+    scope = Scope(SCOPE.names, SCOPE.functions, {"power": power})
+    loops = "d"
+    for depth in range(8):
+        loops = f"sum({product.replace('x', f'x{depth}')} for x{depth} in [{loops}])"
+    for text in ("power(power(power(power(power(power(d)))))) > 1", f"{loops} > 1"):
+        found = Diagnostics()
+        expression = compile_expression(text, span(text), scope, found)
+        assert expression is not None, found.items
+        with pytest.raises(EvaluationError, match="a number is too large"):
+            expression(dict(ENV))
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,11 @@ TOO_LARGE = (
     "wait * 1000000000000000 * 1000000000000000", "maybe if flag and maybe is known else 4000000000 * 4000000000",
     "cost * 10^20 if flag else surely(first([cost]))", "first(v * 4000000000 * 4000000000 for v in xs)",
     f"[{HUGE}]", f"[{HUGE} - {HUGE}, 1, 2]", f"[1.5, {HUGE} - {HUGE}, 2]", "[v * 4000000000 * 4000000000 for v in xs]",
-    "[[cost * 10^20]]", "[maybe, 4000000000 * 4000000000]",
+    "[[cost * 10^20]]", "[maybe, 4000000000 * 4000000000]", f"5 / ({HUGE})", f"1 / ({HUGE} * given) < 1",
+    "twice(4000000000 * 4000000000) > 1", "thrift(p, cost * 10^20) > 1", "total([4000000000 * 4000000000]) > 1",
+    "count(v for v in [k * 4000000000 * 4000000000 for k in xs])",
 )  # fmt: skip
-"""Expressions that hold a number that is too large, each in another type."""
+"""Expressions that have a number that is too large: in a value of any type, in what gets a name, or in a divisor."""
 
 
 @pytest.mark.parametrize(

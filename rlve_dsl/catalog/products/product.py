@@ -171,7 +171,7 @@ class Products(Sequence[Product]):
 
     def without(self, others: Sequence[Product]) -> Products:
         """The products that are not among the others."""
-        gone = {other.row for other in others if other.catalog is self.catalog}
+        gone = {other.row for other in others if isinstance(other, Product) and other.catalog is self.catalog}
         if not gone:
             return self
         rows = self.rows
