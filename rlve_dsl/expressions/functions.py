@@ -160,7 +160,8 @@ max_ = _extreme("max", "greatest", np.maximum, max)
 @function("sum", columns=True)
 def sum_(values: Sequence[Q]) -> Q:
     """The sum of the values. The sum of an empty list is 0."""
-    return columns.total(values)
+    total: Value = columns.total(values)
+    return total  # type: ignore[no-any-return]
 
 
 @function(columns=True)

@@ -50,6 +50,11 @@ def test_products_are_equal_by_row(general: Catalog, pocket: Catalog) -> None:
     assert general.product(4) in some and general.product(7) not in some
 
 
+def test_what_is_taken_away_may_be_other_records(general: Catalog) -> None:
+    some = general.products[3:6]
+    assert list(some.without([some[1], {"id": some[2]["id"]}])) == [some[0], some[2]]  # type: ignore[list-item]
+
+
 def test_alike_is_everything_of_the_kind(general: Catalog) -> None:
     kind = general.column("kind")
     for row in range(0, general.size, 211):
