@@ -181,7 +181,7 @@ class Walk:
 
     def unknown(self, node: Node) -> Typed:
         """Report that a part may be unknown where it must be known."""
-        help = "test it with `is known`, or give another value with `… if … is known else …`"
+        help = "test it with `is known`, give another value with `… if … is known else …`, or write `surely(…)` where it always is"
         return self.error("R103", f"`{format_expression(node)}` may be unknown", node, help=help)
 
     # The walk -------------------------------------------------------------------------------------------------------
