@@ -94,7 +94,8 @@ def guessed(case: Case) -> Guessed | None:
         topics = Counter(_key(one.shown, table.topic) for one in right)
         first = next(one for one in right if _key(one.shown, table.topic) == topics.most_common(1)[0][0])
         about = " and ".join(f"{name} {first.shown.get(name, 'nothing')}" for name in table.topic) or "any opening"
-        example, seed = f"{about}: {', '.join(first.answer)}", first.seed
+        answer = ", ".join(f"{goal} {value}" for goal, value in zip(goals, first.answer, strict=True))
+        example, seed = f"{about}: {answer}", first.seed
     return Guessed(case.environment, case.level, seed, "", len(right), len(judged), chance, example)
 
 

@@ -124,6 +124,11 @@ def test_learning_and_judging_share_no_seed() -> None:
     assert len({one.seed for one in [*first, *then]}) == 6
 
 
+def test_an_example_names_what_is_guessed() -> None:
+    seen = guessed(Case(shipped("environments/status.yaml"), "status", 2, 0))
+    assert seen is not None and seen.right and ': status "' in seen.example
+
+
 def floor_of(scenario: Scenario) -> CheckResult:
     plan = Plan((2,), seeds=1, deep_seeds=1)
     (result,) = certify(ScenarioReference(scenario.spec.span.file), plan, choose(["floor"]), scenario=scenario).results
