@@ -16,7 +16,7 @@ class OneThread(ContextDecorator):
     """A block in which numpy multiplies matrices on one thread. Blocks may overlap, also of several threads of Python.
 
     The number of threads belongs to the process. So the first block that begins sets it, and the last one that ends sets it back.
-    Threads that wait for work burn processor time between two products, on a machine with many cores more than the products take.
+    Threads that wait for work burn processor time between two products (`benchmarks/README.md` has the figures).
     """
 
     def __init__(self) -> None:

@@ -39,9 +39,8 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
         _compile(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     broken = [loader.sources.get(str(path), "") for path, part in loaded.items() if part is None]
-    waiting = [
-        text for text in broken if "kind: Collection" in text
-    ]  # with other shared parts, more would seem wrong than is
+    # with other shared parts, more would seem wrong than is
+    waiting = [text for text in broken if "kind: Collection" in text]
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
             if path.resolve() not in covered and not any(path.name in text for text in waiting):

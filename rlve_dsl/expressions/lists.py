@@ -98,12 +98,11 @@ def comprehension(walk: Walk, node: ast.Comprehension, expected: Type | None) ->
     if item.type == NOTHING and item is BROKEN:
         return BROKEN
     shape = COLUMNS if shape_of(item) == COLUMN else ROW
-    source = over.code if walk.is_made(node.over) else walk.named(over)
+    is_made = walk.is_made(node.over)  # its items are bounded and counted when it is made
+    source = over.code if is_made else walk.named(over)
     if isinstance(items, Keyed) and walk.narrows:
         source = narrowed(walk, inner, node.condition, name, bound, source)
     walk.log.spends = True
-    counted = (
-        source if walk.is_made(node.over) else walk.log.objects.call(looped if walk.in_loop else looped_once, source)
-    )
+    counted = source if is_made else walk.log.objects.call(looped if walk.in_loop else looped_once, source)
     type_, code = ListOf(item.type), collect(item.code, bound, counted, test.code if test else None)
     return Typed(type_, _nested(walk, type_, code), shape)

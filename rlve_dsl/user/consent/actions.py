@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import takewhile
 
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
+from rlve_dsl.user.consent.denial import is_denied, is_negated, is_part_of_a_noun
 from rlve_dsl.user.consent.sending import is_received, sent_at
 from rlve_dsl.user.consent.sentences import (
-    AFTER_COSTS,
     AGENT,
-    COMPOUNDS,
     COSTS,
-    DENIED,
     DETERMINERS,
     GENERAL_NOUNS,
     JOINERS,
     MODALS,
-    NEGATIONS,
     NOUN_ENDS,
     PRONOUNS,
     REACH,
-    SAYING,
-    SPEECH,
     THING,
-    is_among,
     root,
     words_of,
 )
@@ -35,7 +28,6 @@ from rlve_dsl.user.spelling import Speller
 _LONG = 5  # letters of the shortest word that is read as another one with the same letters
 _KEPT = 256  # sets of tools
 _GAP = 8  # words that may stand between two words of a phrase
-_DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
 _LISTED = 4  # words from the end of one thing of a list to the next thing
 _HAVE, _GO = root("have"), root("go")
 _OBJECTS = DETERMINERS | PRONOUNS | {THING}
@@ -153,7 +145,7 @@ class Actions:
 
     def named_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named, the longest phrase at each place; not where they are denied, past, or part of another noun."""
-        return (named for named in self._named_in(words) if not _is_denied(words, named.start, named.end))
+        return (named for named in self._named_in(words) if not is_denied(words, named.start, named.end))
 
     def any_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named at all, also where they are denied: "I will not start the return yet"."""
@@ -162,14 +154,14 @@ class Actions:
     def priced_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where it is said what actions cost: "there is a return fee"."""
         for named in self._named_in(words):
-            if named.end < len(words) and words[named.end] in COSTS and not _is_negated(words, named.start):
+            if named.end < len(words) and words[named.end] in COSTS and not is_negated(words, named.start):
                 yield named
 
     def nouns_in(self, words: Sequence[str]) -> Iterator[Named]:
         """Where actions are named as nouns: "the reason for the return"."""
         for named in self._named_in(words):
             alone = named.end == named.start + 1 and named.start and words[named.start - 1] in DETERMINERS
-            if alone and not _is_part_of_a_noun(words, named.end):
+            if alone and not is_part_of_a_noun(words, named.end):
                 yield named
 
     def given_in(self, words: Sequence[str]) -> Iterator[Named]:
@@ -192,7 +184,7 @@ class Actions:
                 continue
             named = {match.start for match in self._named_in(words)} if named is None else named
             start, end = min(at, place), max(at, place) + 1
-            if at not in named and not _is_denied(words, start, end):
+            if at not in named and not is_denied(words, start, end):
                 yield Named(start, end, tuple(dict.fromkeys(tool for tool, _ in found)), (), found[0][1])
 
     def takes_the_place(self, tool: str, of: str) -> bool:
@@ -292,51 +284,6 @@ def _fits(verb: str, words: Sequence[str], at: int) -> bool:
     subject, modal = (words[at - 1] if at else ""), (words[at - 2] if at > 1 else "")
     is_done = subject not in ("you", "they") and (subject not in ("i", "we") or modal in MODALS)
     return is_done and at + 1 < len(words) and words[at + 1] in _OBJECTS
-
-
-def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether an action is named that happened, must not happen or is only talked about, or another noun begins with its name."""
-    near = list(words[max(0, start - REACH) : start])
-    for joiner in range(len(near) - 1, -1, -1):
-        if near[joiner] in (",", "but"):
-            near = near[joiner + 1 :]
-            break
-    if near[-2:] in (["have", "me"], ["have", "us"]):  # "reply yes to have me add it"
-        near = []
-    if is_among((*near, words[start]), DENIED) or any(word.endswith("n't") for word in near):
-        return True
-    if words[start].endswith("ed") and near and near[-1] in ("i", "we") and near[-2:-1] != ["if"]:
-        return True  # "I returned it", and not "is it all right if I returned it"
-    if _is_negated(words, start) or _is_about_words(words, start, end):
-        return True
-    return _is_part_of_a_noun(words, end)
-
-
-def _is_part_of_a_noun(words: Sequence[str], end: int) -> bool:
-    """Whether the name of an action that ends here begins another noun: "the return fee", and not "the return costs $5"."""
-    if end >= len(words) or words[end] not in COMPOUNDS:
-        return False
-    return words[end] != "costs" or end + 1 == len(words) or words[end + 1] in AFTER_COSTS
-
-
-def _is_negated(words: Sequence[str], start: int) -> bool:
-    """Whether the clause that names an action denies it: "it is not possible for you to have it sent back"."""
-    for word in reversed(words[max(0, start - _DENIED_FROM) : start]):
-        if word in JOINERS or word in AGENT:
-            return False
-        if word in NEGATIONS or word.endswith("n't"):
-            return True
-    return False
-
-
-def _is_about_words(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether an action is done to what was said: "return to my question", "take back what I said"."""
-    after = words[end : end + _LISTED + 1]
-    if after[:1] == ("to",) and words[start] == "return" and (not start or words[start - 1] not in DETERMINERS):
-        return True  # "shall I return to the list", and not "start the return to the store"
-    if after[:1] == ("what",):
-        return not SAYING.isdisjoint(after)
-    return any(word in SPEECH for word in takewhile(lambda word: word not in JOINERS and word != THING, after))
 
 
 def _objects(words: Sequence[str], start: int, end: int, own: Collection[str]) -> tuple[str, ...]:

@@ -12,20 +12,8 @@ from rlve_dsl.user.consent.sentences import FAR, word_set
 
 _NOUN = r"(?:things?|ones?|items?|products?|articles?|orders?|books?|loans?|appointments?|visits?|lines?|pieces?|units?|changes?|stuff)"
 _MORE = r"(?:else|more|further|other|additional|extra)"
-_COUNTED = [
-    "the",
-    "your",
-    "that",
-    "these",
-    "those",
-    "my",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-]  # "these other items", "two more items" are known
+# "these other items", "two more items" are known
+_COUNTED = ("the", "your", "that", "these", "those", "my", "one", "two", "three", "four", "five", "six")
 _NOT_AFTER = "".join(rf"(?<!\b{word} )" for word in _COUNTED) + r"(?<!\d )"
 _UNNAMED = re.compile(
     rf"\b(?:(?:any|some)(?:thing|one) {_MORE}|(?:any|some|a few) {_MORE} {_NOUN}|{_NOT_AFTER}{_MORE} {_NOUN}"

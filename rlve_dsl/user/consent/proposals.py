@@ -13,6 +13,7 @@ from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import Wording, actions_of
 from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
+from rlve_dsl.user.consent.meant import listed_in, narrowed, not_sent, only_one
 from rlve_dsl.user.consent.read_sentences import (
     ReadSentence,
     SentenceReader,
@@ -211,7 +212,7 @@ class _Reader:
         about = tuple(mention for _, mention in (*left.mentions, *request.mentions))
         nouns = self._actions.nouns_in(left.words)
         return [
-            Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (noun.called,))
+            Stated(tool, tuple(narrowed(m, self._actions.takes[tool]) for m in about), (noun.called,))
             for noun in nouns
             for tool in noun.tools
         ]
@@ -222,7 +223,7 @@ class _Reader:
         """What sentences state together, and those of them that do; the last one goes first."""
         # where the agent says what it will do, what it only tells about does not count
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
-        proposals = [self._proposal(read, _not_sent(request), context, before) for read in reversed(stated)]
+        proposals = [self._proposal(read, not_sent(request), context, before) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
         actions = _merged(action for proposal in proposals for action in proposal.actions)
@@ -240,10 +241,10 @@ class _Reader:
         fallback, misnamed = tuple(mention for _, mention in more), read.misnamed
         if not read.mentions and not fallback:
             means_all = read.sentence.is_listed or not _SEVERAL.isdisjoint(read.words)
-            fallback = _only(context) or (_listed(context) if means_all else ())
+            fallback = only_one(context) or (listed_in(context) if means_all else ())
             if not fallback and PRONOUNS.intersection(read.sentence.words):
                 context = self._sentences.read_all(before)
-                fallback = _only(context)
+                fallback = only_one(context)
             misnamed = tuple(thing for of in context for thing in of.misnamed) if fallback else ()
         actions: list[Stated] = []
         begun = {*self._actions.begun_in(read.words), *(send.start for send in read.sent)}
@@ -254,11 +255,11 @@ class _Reader:
             end = starts[after] if after < len(starts) else len(read.words)
             own = tuple(m for _, m in read.mentions[bisect_left(places, match.start) : bisect_left(places, end)])
             if not own and not number:  # "for the tent, shall I start the return"
-                own = tuple(mention for at, mention in _not_sent(read) if at < match.start)
+                own = tuple(mention for at, mention in not_sent(read) if at < match.start)
             about = own or fallback
             whole = is_whole(read.words[match.start : min(end, match.start + FAR)], bool(about))
             actions += [
-                Stated(tool, tuple(_narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
+                Stated(tool, tuple(narrowed(m, self._actions.takes[tool]) for m in about), (match.called,), whole)
                 for tool in match.tools
             ]
         actions += [
@@ -333,28 +334,3 @@ def _is_request(sentence: Sentence) -> bool:
 def _only_asks(read: ReadSentence) -> bool:
     """Whether a question only asks if what was said is so: "The tent is to go back. Right?"."""
     return read.kind == "nothing" and not read.mentions and is_tag(read.words)
-
-
-def _narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
-    """Of the things that words may mean, those of a sort that the tool takes, where there are such."""
-    if "line" in takes and "product" not in takes:
-        lines = tuple(t for t in mention if t.line_id is not None and (t.order_id is not None) == ("order" in takes))
-        return lines or mention
-    return mention
-
-
-def _listed(context: Iterable[ReadSentence]) -> tuple[Mention, ...]:
-    """The things that the points of a list mention: what "these" are."""
-    return tuple(dict.fromkeys(m for read in context if read.sentence.is_listed for _, m in read.mentions))
-
-
-def _only(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
-    """The one thing that these sentences mention; nothing where they mention several."""
-    mentions = {m for read in context for _, m in _not_sent(read) if not all(thing.is_order for thing in m)}
-    return tuple(mentions) if len(mentions) == 1 else ()
-
-
-def _not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:
-    """The mentions of a sentence without those of what the listener is sent."""
-    sent = {at for send in read.sent for at in (send.start, send.end - 1)}
-    return tuple((at, mention) for at, mention in read.mentions if at not in sent)

@@ -1,0 +1,36 @@
+"""Which things are meant, among those that sentences mention.
+
+Belongs here: what follows from the mentions alone. Does not belong here: which words mention a thing, what is proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rlve_dsl.user.consent.read_sentences import ReadSentence
+from rlve_dsl.user.consent.things import Mention
+
+
+def narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
+    """Of the things that words may mean, those of a sort that the tool takes, where there are such."""
+    if "line" in takes and "product" not in takes:
+        lines = tuple(t for t in mention if t.line_id is not None and (t.order_id is not None) == ("order" in takes))
+        return lines or mention
+    return mention
+
+
+def listed_in(context: Iterable[ReadSentence]) -> tuple[Mention, ...]:
+    """The things that the points of a list mention: what "these" are."""
+    return tuple(dict.fromkeys(m for read in context if read.sentence.is_listed for _, m in read.mentions))
+
+
+def only_one(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
+    """The one thing that these sentences mention; nothing where they mention several."""
+    mentions = {m for read in context for _, m in not_sent(read) if not all(thing.is_order for thing in m)}
+    return tuple(mentions) if len(mentions) == 1 else ()
+
+
+def not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:
+    """The mentions of a sentence without those of what the listener is sent."""
+    sent = {at for send in read.sent for at in (send.start, send.end - 1)}
+    return tuple((at, mention) for at, mention in read.mentions if at not in sent)
