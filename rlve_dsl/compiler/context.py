@@ -19,11 +19,13 @@ from rlve_dsl.expressions import (
     Scope,
     Signature,
     Template,
+    check_count,
+    check_share,
     compile_arguments,
     compile_expression,
     compile_template,
 )
-from rlve_dsl.expressions.types import REAL, Id, Type
+from rlve_dsl.expressions.types import INT, REAL, Id, Type
 from rlve_dsl.files import ExpressionText, Levels, Name, TemplateText, User, Wordings
 from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Registry
@@ -136,10 +138,15 @@ class Context:
     def probability(self, source: ExpressionText | None, scope: Scope) -> Expression | None:
         """As `optional`, for a probability: an error where it is the same in every episode, and less than 0 or more than 1."""
         found = self.optional(source, scope, REAL)
-        if source is not None and found is not None and not found.free and not 0 <= found({}) <= 1:
-            self.diagnostics.error(
-                "R236", f"a probability cannot be `{source.text}`", source.span, label="it is at least 0 and at most 1, which is 100%"
-            )  # fmt: skip
+        if source is not None and found is not None:
+            check_share(found, source.text, source.span, self.diagnostics, "a probability")
+        return found
+
+    def count(self, source: ExpressionText | None, scope: Scope, what: str) -> Expression | None:
+        """As `optional`, for a count, which `what` names: an error where it is the same in every episode, and less than 1."""
+        found = self.optional(source, scope, INT)
+        if source is not None and found is not None:
+            check_count(found, source.text, source.span, self.diagnostics, what)
         return found
 
     def template(self, source: TemplateText | None, scope: Scope) -> Template | None:

@@ -14,7 +14,7 @@ from rlve_dsl.compiler.disturbances import NoisePlan, compile_noises, compile_ty
 from rlve_dsl.compiler.phrase_faults import warn_of_greeting, warn_of_holes, warn_of_repetition, warn_of_words
 from rlve_dsl.compiler.phrases import Frames, Phrases, compile_frames, compile_phrases, compile_words
 from rlve_dsl.expressions import Expression, Scope, Segment, Template, compile_expression, joined_in
-from rlve_dsl.expressions.types import BOOL, INT, NOTHING, Enum, Id, Keyed, Record, Type, fits, optional, required
+from rlve_dsl.expressions.types import BOOL, NOTHING, Enum, Id, Keyed, Record, Type, fits, optional, required
 from rlve_dsl.files import TONES, ExpressionText, Fact, Reaction, TemplateText, Tone, User
 from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.frozen import frozen
@@ -254,8 +254,8 @@ def compile_manner(source: UserSection, noises: Sequence[files.Noise], axes: Sco
         for tone in TONES
     }
     spoken = compile_noises(noises, axes, context, shared=True)
-    patience = context.optional(user.patience, axes, INT)
-    recall = context.optional(user.recall, axes, INT)
+    patience = context.count(user.patience, axes, "`unhelpful`")
+    recall = context.count(user.recall, axes, "`recall`")
     words = words_of(user)
     typed = compile_typing_errors(user.noise, axes, context)  # last: it changes words that others look for
     return Manner(user.tone, MappingProxyType(acts), (*spoken, *typed), patience, recall, words)

@@ -3,7 +3,7 @@
 Belongs here: text in, typed functions out. Does not belong here: YAML, or what the names of a scenario mean.
 """
 
-from rlve_dsl.expressions.arguments import Arguments, compile_arguments
+from rlve_dsl.expressions.arguments import Arguments, check_count, check_share, compile_arguments
 from rlve_dsl.expressions.bounds import LARGEST_INT, bounded
 from rlve_dsl.expressions.calls import python_name
 from rlve_dsl.expressions.code import Code
@@ -27,7 +27,7 @@ from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
 from rlve_dsl.expressions.scope import Definition, Expression, Scope, computed
 from rlve_dsl.expressions.template import Hole, Segment, Template, called_in_template, compile_template, shared_segment
-from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Type, VariantId, type_of
+from rlve_dsl.expressions.types import Cents, Days, LineId, OrderId, ProductId, Share, Type, VariantId, type_of
 from rlve_dsl.expressions.walk import names_known
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Program",
     "Scope",
     "Segment",
+    "Share",
     "Signature",
     "Statement",
     "Template",
@@ -61,7 +62,9 @@ __all__ = [
     "bounded",
     "called_in",
     "called_in_template",
+    "check_count",
     "check_names",
+    "check_share",
     "compile_arguments",
     "compile_expression",
     "compile_template",

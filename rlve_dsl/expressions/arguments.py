@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 
@@ -136,7 +137,27 @@ def _one(
         message = f"{what} wants {wanted_words} for `{parameter.name}`, and `{text}` is {given_words}"
         diagnostics.error("R102", message, where)
         return None
+    if parameter.is_share:
+        check_share(expression, text, where, diagnostics, f"`{parameter.name}`")
     return expression
+
+
+def check_share(expression: Expression, text: str, where: Span, diagnostics: Diagnostics, what: str) -> None:
+    """Report a share, or a probability, that is the same in every episode, and less than 0 or more than 1."""
+    _check(expression, text, where, diagnostics, what, 0, 1, "it is at least 0 and at most 1, which is 100%")
+
+
+def check_count(expression: Expression, text: str, where: Span, diagnostics: Diagnostics, what: str) -> None:
+    """Report a count that is the same in every episode, and less than 1."""
+    _check(expression, text, where, diagnostics, what, 1, math.inf, "it is at least 1")
+
+
+def _check(
+    expression: Expression, text: str, where: Span, diagnostics: Diagnostics, what: str, low: float, high: float,
+    label: str,
+) -> None:  # fmt: skip
+    if not expression.free and (value := expression({})) is not None and not low <= value <= high:
+        diagnostics.error("R236", f"{what} cannot be `{text}`", where, label=label)
 
 
 def _open(type_: Type) -> bool:

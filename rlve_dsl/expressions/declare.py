@@ -27,6 +27,7 @@ from rlve_dsl.expressions.types import (
     Type,
     Variable,
     fits,
+    is_share,
     optional,
     required,
     type_of,
@@ -73,13 +74,14 @@ class Parameter:
     """A parameter of a primitive.
 
     `name` is what authors write: the Python name without an underscore at its end. A `variadic` parameter takes the
-    remaining positional arguments.
+    remaining positional arguments. One that `is_share` is at least 0 and at most 1.
     """
 
     name: str
     type: Type
     default: object = REQUIRED
     variadic: bool = False
+    is_share: bool = False
 
     @property
     def required(self) -> bool:
@@ -144,7 +146,8 @@ def signature_of(
                 f"{what}: the parameter `{p.name}` has no annotation: write `{p.name}: float`, or another type"
             )
         type_ = _type_of(hints[p.name], f"{what}: the annotation of `{p.name}`")
-        parameters.append(Parameter(p.name.rstrip("_"), type_, p.default, p.kind is inspect.Parameter.VAR_POSITIONAL))
+        variable = p.kind is inspect.Parameter.VAR_POSITIONAL
+        parameters.append(Parameter(p.name.rstrip("_"), type_, p.default, variable, is_share(hints[p.name])))
     if "return" not in hints:
         raise TypeError(f"{what}: its result has no annotation: write `-> float`, or another type")
     given = hints["return"]

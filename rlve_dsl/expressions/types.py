@@ -159,6 +159,9 @@ NOTHING = Scalar("nothing")  # the item of `[]`, and the type of an expression t
 
 Cents = Annotated[int, MONEY]
 Days = Annotated[int, DAYS]
+SHARE = "share"
+Share = Annotated[float, SHARE]
+"""A share of something, or a probability: at least 0 and at most 1."""
 ProductId = Annotated[str, Id("product")]
 VariantId = Annotated[str, Id("variant")]
 LineId = Annotated[str, Id("line")]
@@ -256,3 +259,15 @@ def type_of(annotation: object) -> Type:
     if origin in (list, tuple, Sequence):
         return ListOf(type_of(arguments[0]))
     raise TypeError(f"no type of the language for {annotation!r}")
+
+
+def is_share(annotation: object) -> bool:
+    """Whether an annotation is `Share`, or one that may be unknown.
+
+    >>> is_share(Share), is_share(Share | None), is_share(float)
+    (True, True, False)
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (typing.Union, _pytypes.UnionType):
+        return any(map(is_share, arguments))
+    return origin is Annotated and SHARE in arguments

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache, partial
 
-from rlve_dsl.expressions import Segment, Signature, signature_of
+from rlve_dsl.expressions import Segment, Share, Signature, signature_of
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names, Value
@@ -162,7 +162,7 @@ _SLIPS: tuple[Callable[[str, int, Stream], str], ...] = (_dropped, _doubled, _sw
 
 
 @noise("typing")
-def typing(text: str, stream: Stream, per_character: float) -> str:
+def typing(text: str, stream: Stream, per_character: Share) -> str:
     """Typing errors: each letter has a slip with this probability, but no sentence has two. They stand before the first value of a
     sentence, in words of at least four letters, and never on the first letter."""
     if per_character <= 0:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from rlve_dsl.diagnostics import Diagnostics
-from rlve_dsl.expressions import Arguments, Cents, Each, Lambda, compile_arguments, signature_of
+from rlve_dsl.expressions import Arguments, Cents, Each, Lambda, Share, compile_arguments, signature_of
 from rlve_dsl.expressions.types import INT, MONEY, Enum
 from tests.expressions.conftest import PRODUCT, SCOPE, at, env
 
@@ -26,6 +26,7 @@ def choose(of: Sequence[T]) -> T: ...  # type: ignore[empty-body]
 def weigh(over: Sequence[str], alpha: Sequence[float], boosted: Sequence[str] = ()) -> None: ...
 def between(from_: int, to: int = 9, cap: Cents | None = None) -> int: ...  # type: ignore[empty-body]
 def named(name: str) -> None: ...
+def chance(share: Share, otherwise: Share | None = None) -> None: ...
 
 
 def compiled(python: Any, *, optional_values: bool = False, **given: str) -> tuple[Arguments | None, list[str]]:
@@ -100,3 +101,14 @@ def test_all_problems_are_reported(python: Any, given: dict[str, str], wanted: l
     arguments, problems = compiled(python, **given)
     assert arguments is None
     assert problems == wanted
+
+
+@pytest.mark.parametrize("share", ["0", "1", "30%", "0.5 + 0.5", "d / 2", "3 * d"])
+def test_a_share_is_from_0_to_1_or_depends_on_the_level(share: str) -> None:
+    assert compiled(chance, share=share)[1] == []
+
+
+@pytest.mark.parametrize("share", ["30", "300%", "1 - 2", "0 - 0.001"])
+def test_a_fixed_share_beyond_0_to_1_is_reported(share: str) -> None:
+    assert compiled(chance, share=share)[1] == [f"R236 `share` cannot be `{share}`"]
+    assert compiled(chance, share="0", otherwise=share)[1] == [f"R236 `otherwise` cannot be `{share}`"]

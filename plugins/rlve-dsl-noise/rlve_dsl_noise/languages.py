@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from rlve_dsl.expressions import Share
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import noise
 from rlve_dsl_noise.words import pattern_of, replaced
@@ -43,6 +44,6 @@ _PATTERNS = {language: pattern_of(words) for language, words in WORDS.items()}
 
 
 @noise()
-def code_switching(text: str, stream: Stream, share: float, language: Literal["es", "fr", "de"] = "es") -> str:
+def code_switching(text: str, stream: Stream, share: Share, language: Literal["es", "fr", "de"] = "es") -> str:
     """This share of common words and small talk comes in another language: Spanish (es), French (fr) or German (de)."""
     return replaced(text, _PATTERNS[language], WORDS[language], share, stream)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rlve_dsl.expressions import Share
 from rlve_dsl.rng import Stream
 from rlve_dsl.user import noise
 from rlve_dsl_noise.words import pattern_of, replaced
@@ -23,7 +24,7 @@ _GAPS = re.compile(r"(?<=[a-z,.!?]) (?=[A-Za-z])")
 
 
 @noise()
-def transcription(text: str, stream: Stream, share: float) -> str:
+def transcription(text: str, stream: Stream, share: Share) -> str:
     """Speech that a program wrote down: words that sound alike and lost punctuation at this rate, fillers at a tenth of it."""
     text = replaced(text, _SOUNDS, SOUND_ALIKE, share, stream)
     text = _POINTS.sub(lambda found: "" if stream.chance(share) else found[0], text)

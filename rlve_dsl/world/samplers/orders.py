@@ -8,7 +8,7 @@ from typing import TypedDict, get_args
 
 from rlve_dsl.catalog import Product, Products
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import Each
+from rlve_dsl.expressions import Each, Share
 from rlve_dsl.expressions.types import Cents, Days
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Names
@@ -42,7 +42,7 @@ class Ruled(TypedDict):
 
 
 @sampler(provides=("shopper",), reuses=True)
-def shopper_profile(draw: Draw, verified: float = 0.8) -> Customer:
+def shopper_profile(draw: Draw, verified: Share = 0.8) -> Customer:
     """Who the shopper is to the store: a membership tier (all equally likely), and whether the store has verified them.
 
     `verified` is the probability that it has. In a chain, all parts have the same shopper.
@@ -67,7 +67,7 @@ def order_history(
     where: Each[Product, bool] | None = None,
     within: Days = 60,
     delivered: int = 0,
-    edge: float = 0.0,
+    edge: Share = 0.0,
     tool: str = "",
     balanced: bool = False,
 ) -> Sequence[Order]:

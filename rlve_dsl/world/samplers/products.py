@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rlve_dsl.catalog import Product, Products, holding
 from rlve_dsl.errors import Unsatisfiable
-from rlve_dsl.expressions import Each, Lambda
+from rlve_dsl.expressions import Each, Lambda, Share
 from rlve_dsl.rng import Stream
 from rlve_dsl.values import Value
 from rlve_dsl.world.sampler import Draw, check_count, sampler
@@ -97,7 +97,7 @@ def visit_history(draw: Draw, include: Sequence[Product], distractors: int) -> S
 
 
 @sampler()
-def stock_outs(draw: Draw, among: Sequence[Product], probability: float, keep: int = 0) -> Sequence[Product]:
+def stock_outs(draw: Draw, among: Sequence[Product], probability: Share, keep: int = 0) -> Sequence[Product]:
     """The products that will sell out. Each one does with this probability, but at least `keep` stay in stock.
 
     With a lower probability, they are some of those of a higher probability. The event `stock_out` makes them sell out.

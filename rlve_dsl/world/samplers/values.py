@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Share
 from rlve_dsl.rng import stable_hash
 from rlve_dsl.world.sampler import Draw, check_count, sampler
 
@@ -15,7 +16,7 @@ _TRIES = 1000  # draws in a row that give no new combination
 
 
 @sampler()
-def sample_int(draw: Draw, from_: int, to: int, probability: float = 1.0, otherwise: int | None = None) -> int:
+def sample_int(draw: Draw, from_: int, to: int, probability: Share = 1.0, otherwise: int | None = None) -> int:
     """With this probability, a whole number from `from` to `to`. Otherwise `otherwise`, or `from` if that is not given."""
     if to < from_:
         raise Unsatisfiable(f"sample_int has nothing to draw from {from_} to {to}")
@@ -43,13 +44,13 @@ def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
 
 
 @sampler()
-def sample_bool(draw: Draw, probability: float = 0.5) -> bool:
+def sample_bool(draw: Draw, probability: Share = 0.5) -> bool:
     """True with this probability."""
     return draw.stream.chance(probability)
 
 
 @sampler()
-def sample_combinations(draw: Draw, of: Sequence[Sequence[str]], count: int, held_out: float = 0.0) -> Sequence[str]:
+def sample_combinations(draw: Draw, of: Sequence[Sequence[str]], count: int, held_out: Share = 0.0) -> Sequence[str]:
     """`count` different texts, each made of one text of every list with spaces between them. With a smaller count, they are the first ones of those of a larger count.
 
     A share `held_out` of all combinations is for held-out episodes, which have no others. So an agent can know each word of a

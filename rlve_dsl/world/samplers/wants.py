@@ -8,6 +8,7 @@ from typing import Annotated
 
 from rlve_dsl.catalog import Constraint, Product, Variant
 from rlve_dsl.errors import Unsatisfiable
+from rlve_dsl.expressions import Share
 from rlve_dsl.expressions.types import ANY, REAL, Record, Type
 from rlve_dsl.values import Value
 from rlve_dsl.world.sampler import Draw, check_count, sampler
@@ -16,7 +17,7 @@ _WORD = re.compile(r"\w+")
 
 
 @sampler(provides=("offers",))
-def sample_variant(draw: Draw, of: Product, probability: float, options: int = 3) -> Variant | None:
+def sample_variant(draw: Draw, of: Product, probability: Share, options: int = 3) -> Variant | None:
     """With this probability, the variant of a product that the shopper wants; otherwise unknown.
 
     It also decides which variants the product has in this episode: at most `options`, or none when no variant is wanted.
