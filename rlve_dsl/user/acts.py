@@ -54,6 +54,12 @@ ACTS = (
         "The shopper was asked for anything else, and has now said it all; an answer may come before.",
         standalone=True,
     ),
+    Act(
+        "your_choice",
+        "In place of `which_action` or `unclear`: the shopper is asked what they think of something that the agent suggests, and it is "
+        "nothing that needs a yes. The words neither agree nor refuse.",
+        standalone=True,
+    ),
     Act("which_action", "The shopper was asked to go ahead, and nothing says with what.", standalone=True),
     Act("unclear", "The shopper does not understand the message.", standalone=True),
     Act(

@@ -20,6 +20,10 @@ _LONGEST = 60  # words of a sentence that are read
 _TAG = re.compile(
     r"(?:^| )(?:(?:is (?:that|this|it)|that is|am i|do i have (?:that|it)|(?:did|have) i (?:get|got) (?:that|it|this)(?: all)?) )?(?:right|correct)$"
 )
+_TAG_AS_WRITTEN = re.compile(
+    r"\b(?:(?:is (?:that|this|it)|that's|am i|do i have (?:that|it)|(?:did|have) i (?:get|got) (?:that|it|this)(?: all)?)\s+)?(?:all\s+)?(?:right|correct)\W*$",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^(?:(?:so|and|just|ok|okay|sorry|thanks|please) )*(?:am i (?:right|correct) (?:that|in (?:thinking|saying|assuming)|to (?:think|assume))"
     r"|is it (?:right|correct|true) that|did you (?:say|mention|tell me)|you (?:did say|said|told me|mentioned)"
@@ -48,6 +52,8 @@ _AUXILIARIES = frozenset(("will", "would", "should", "must", "can", "could"))
 _BEING = frozenset(("am", "are", "is", "be"))
 _CLAUSE_BEGINS = frozenset(("so", "and", "but", "then", "that", "as", "because", "if", "ok", "okay", "well", "right"))
 _BESIDE = frozenset(("only", "always", "strictly"))
+_LOW_ENDS = frozenset(("least", "minimum", "min", "more", "over", "above", "from", "longer", "larger", "heavier"))
+_HIGH_ENDS = frozenset(("most", "maximum", "max", "less", "under", "below", "within", "shorter", "smaller", "lighter"))
 _MORE_OR_LESS = frozenset(("least", "most", "another", "extra", "further", "additional", "almost", "nearly", "than"))
 
 
@@ -67,6 +73,46 @@ def is_so(message: str, asked: Sequence[Slot]) -> bool | None:
         return None
     found = [_agrees(stated, slot) for slot in asked]
     return None if None in found else all(found)
+
+
+def confirmed_text(message: str) -> str:
+    """The text that a message wants to have confirmed; empty where it does not ask for one confirmation and nothing else.
+
+    That is the question itself, or the sentences before one like "Is that right?".
+
+    >>> confirmed_text("Noted. At least 4 stars, in red. Is that right?"), confirmed_text("You want it in red, correct?")
+    ('Noted. At least 4 stars, in red. ', 'You want it in red, ')
+    """
+    if not _stated(message):
+        return ""
+    start, end = next((start, end) for start, end, mark in boundaries(message) if mark == "?")
+    question = message[start:end]
+    tagged = _TAG_AS_WRITTEN.search(question)
+    if tagged is None:
+        return question
+    rest = question[: tagged.start()]
+    return rest if words_of(rest) else message[:start]
+
+
+def agrees(text: str, slot: Slot) -> bool | None:
+    """Whether a text names the value of a fact, or another one that it could have; None where it names neither, or both."""
+    words = _as_numbers(words_of(text)[:_LONGEST])
+    if not _OTHER_THAN_STATED.isdisjoint(words):
+        return None
+    said = _as_numbers(words_of("".join(segment.text for segment in slot.says if segment.is_value)))
+    if _is_other_end(words, said):
+        return None
+    so = _agrees(words, slot)
+    if so is not None:
+        return so
+    own, named = _digits(said), _digits(words)  # "at most $62.99", and "priced at $62.99 or less"
+    return own == named if len(own) == len(named) == 1 else None
+
+
+def _is_other_end(words: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether words speak of the least where a value speaks of the most, or the other way round."""
+    is_low, is_high = (not ends.isdisjoint(words) for ends in (_LOW_ENDS, _HIGH_ENDS))
+    return (is_low and not _HIGH_ENDS.isdisjoint(said)) or (is_high and not _LOW_ENDS.isdisjoint(said))
 
 
 def _stated(message: str) -> tuple[str, ...]:

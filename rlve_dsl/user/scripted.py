@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -20,13 +20,11 @@ from rlve_dsl.user.protocol import (
     CONFIRM,
     MISSED,
     MORE,
-    NO_PREFERENCE,
     NOTED,
     NOTHING_MORE,
     REFUSE,
     RIGHT,
     UNCLEAR,
-    UNSURE,
     WRONG,
     Heard,
     MakeEar,
@@ -35,22 +33,15 @@ from rlve_dsl.user.protocol import (
     Role,
     Utterance,
 )
-from rlve_dsl.user.taste import is_no_matter_of_taste
-from rlve_dsl.user.understanding import Kind, Listener, Understood
+from rlve_dsl.user.recaps import Recap, recap_of
+from rlve_dsl.user.replies import ASK_BACK, REPLIES, better_act, reply_to
+from rlve_dsl.user.understanding import Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
 _NOTHING = frozenset[Hashable]()
 _FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
-_REPLIES: Mapping[Kind, str] = {
-    "question": "clarify",
-    "general": NOTHING_MORE,
-    "go_ahead": "continue",
-    "no_view": NO_PREFERENCE,
-    "talk": "continue",
-    "unclear": UNCLEAR,
-}
 
 
 class ScriptedUser:
@@ -132,6 +123,9 @@ class ScriptedUser:
         left = partial(self._left, heard, done)
         if understood.general:
             asked += left(asked)[: self._role.recall]
+        recap = self._recap(heard, understood, proposal)
+        if recap is not None:
+            asked = [*recap.told(heard.disclosed)]
         objection = self._objection(heard, proposal) if proposal.kind == "change" else None
         wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
         refused = objection is not None or bool(wrong) or bool(proposal.misnamed)
@@ -166,7 +160,7 @@ class ScriptedUser:
                 adds = (told[0].part, told[0].fact) in said_before
                 # who missed a part cannot say that all of it is so
                 is_whole = not understood.general and not self._says_what_it_missed(heard, understood, acts)
-                so = self._says_whether(heard.message, asked) if is_whole else None
+                so = self._says_whether(heard.message, asked, recap) if is_whole else None
                 if so is not None:
                     acts.append(so)
                     parts.append(self._phrase(so))
@@ -187,11 +181,11 @@ class ScriptedUser:
         if self._says_what_it_missed(heard, understood, acts):
             acts.append(MISSED)
             parts.append(self._phrase(f"{MISSED}_{understood.missed}") or self._phrase(MISSED))
-        if not acts and heard.raises is not None and (offers or _reply(understood.kind, proposal) == "unclear"):
+        if not acts and heard.raises is not None and (offers or reply_to(understood.kind, proposal) == UNCLEAR):
             return self._utter([])  # nobody asks back about a closing word, and goes on to something else
         if not acts:
-            act = _reply(understood.kind, proposal)
-            acts.append(self._instead(act, heard, proposal))
+            act = reply_to(understood.kind, proposal)
+            acts.append(self._instead(act, heard, proposal, understood, recap))
             is_question = understood.unclear_question and acts[0] == UNCLEAR
             parts.append((self._phrase(f"{UNCLEAR}_question") if is_question else ()) or self._phrase(acts[0]))
         return self._utter(parts, tuple(acts), fresh, (*disclosed, *more))
@@ -212,9 +206,17 @@ class ScriptedUser:
         act = RIGHT if refused == (proposal.check == "unwanted") else WRONG
         return act if act in self._role.acts else NOTED if act == RIGHT else REFUSE
 
-    def _says_whether(self, message: str, asked: Sequence[Slot]) -> str | None:
+    def _recap(self, heard: Heard, understood: Understood, proposal: Proposal) -> Recap | None:
+        """What the agent wants to have confirmed, where it proposes nothing. What asks for facts as a whole is one only if its pieces tell more."""
+        if proposal.kind == "change" or proposal.check or understood.general:
+            return None
+        recap = recap_of(heard.message, self._slots, lambda text: self._listener.understand(text))
+        tells_more = recap is not None and recap.pieces > 1 and (recap.right or recap.wrong)
+        return recap if tells_more or not understood.asked else None
+
+    def _says_whether(self, message: str, asked: Sequence[Slot], recap: Recap | None) -> str | None:
         """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""
-        so = is_so(message, asked)
+        so = recap.is_so if recap is not None else is_so(message, asked)
         act = None if so is None else RIGHT if so else WRONG
         return act if act in self._role.acts else None
 
@@ -245,11 +247,12 @@ class ScriptedUser:
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
         return understood_with_proposal(heard, self._role.actions, self._listener.understand)
 
-    def _instead(self, act: str, heard: Heard, proposal: Proposal) -> str:
+    def _instead(self, act: str, heard: Heard, proposal: Proposal, understood: Understood, recap: Recap | None) -> str:
         """The act by which the user replies, where another one fits the message better and the user has words for it."""
-        if act == NO_PREFERENCE and UNSURE in self._role.acts and is_no_matter_of_taste(heard.message):
-            return UNSURE
-        if act == _REPLIES["talk"] and self._is_told_what_comes(heard, proposal):
+        better = better_act(act, heard.message, self._slots, recap, of_no_fact=understood.of_no_fact)
+        if better in self._role.acts:
+            return better
+        if act == REPLIES["talk"] and self._is_told_what_comes(heard, proposal):
             return NOTED
         return act
 
@@ -274,7 +277,7 @@ class ScriptedUser:
             is_new = (proposal, wrong) != self._proposal
             self._proposal = proposal, wrong
             return is_new
-        if understood.missed is None and _reply(understood.kind, proposal) not in ("unclear", "which_action"):
+        if understood.missed is None and reply_to(understood.kind, proposal) not in ASK_BACK:
             return False
         self._unclear += 1
         return self._unclear <= _FREE_UNCLEAR
@@ -327,10 +330,3 @@ class ScriptedUser:
         text = noisy(segments, self._role.noises, self._role.stream, self._utterances)
         self._utterances += 1
         return Utterance(text, acts, answered, volunteered, gave_up, SCRIPTED, said)
-
-
-def _reply(kind: Kind, proposal: Proposal) -> str:
-    """The act of a shopper who has nothing to say on a message of this kind."""
-    if kind != "go_ahead" or proposal.kind == "look":
-        return _REPLIES[kind]
-    return "which_action" if proposal.kind == "nothing" else "unclear"

@@ -6,6 +6,10 @@ Belongs here: the turns of English for that. Does not belong here: questions abo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.understanding.texts import words_of
 
 _BESIDE = r"(?:(?:already|ever|also|just|perhaps|maybe|by chance|happen to|yet|recently|actually|really) )*"
 # "did you want", "have you decided on a colour" ask for a wish, and "have you got" for what is there now
@@ -18,6 +22,18 @@ _NO_TASTE = re.compile(
     rf"|do you (?:remember|recall|know)|{_NUMBER}|{_OWN}|(?:was|were) (?:it|they|the|this|that|those|these|your))\b",
     re.IGNORECASE,
 )
+
+
+_GIVE = re.compile(rf"\b{_NUMBER}\b", re.IGNORECASE)
+_NUMBERED = frozenset(("number", "id", "code"))
+
+
+def asks_for_a_number(message: str, facts: Iterable[Slot]) -> bool:
+    """Whether a message has one question, which is for a number such as an order's, and no fact is about a number of that sort."""
+    if message.count("?") != 1 or " or " in message or _GIVE.search(message) is None:
+        return False
+    texts = (text for slot in facts for text in (*slot.about, *("".join(s.text for s in ask) for ask in slot.asks)))
+    return all(_NUMBERED.isdisjoint(words_of(text)) for text in texts)
 
 
 def is_no_matter_of_taste(message: str) -> bool:

@@ -32,6 +32,7 @@ def test_acts_are_documented_once() -> None:
         "unsure",
         "more",
         "nothing_more",
+        "your_choice",
         "which_action",
         "unclear",
         "unclear_question",
@@ -41,7 +42,7 @@ def test_acts_are_documented_once() -> None:
         "ragequit",
     }
     assert {act.name for act in ACTS if act.standalone} == {
-        "continue", "noted", "no_preference", "unsure", "more", "nothing_more", "which_action", "unclear",
+        "continue", "noted", "no_preference", "unsure", "more", "nothing_more", "your_choice", "which_action", "unclear",
         "unclear_question", "missed", "missed_first",
         "missed_last",
         "ragequit",

@@ -28,6 +28,7 @@ from rlve_dsl.user import (
     Utterance,
     applied,
 )
+from rlve_dsl.user.recaps import Recap
 from rlve_dsl.values import Names
 from tests.user.slots import segments, slot
 
@@ -215,10 +216,9 @@ def test_a_non_fact_gets_no_preference_and_a_statement_leave_to_go_on() -> None:
         "Did you pay by card?",
         "Have you contacted us before?",
         "What is your email address?",
-        pytest.param(
-            "Did you keep the receipt?",
-            marks=pytest.mark.xfail(strict=True, reason="the networks are not sure enough; those before were"),
-        ),
+        "Did you keep the receipt?",
+        "Do you have the order number handy?",
+        "Could you share the order ID so I can look it up?",
     ],
 )
 def test_nobody_has_a_preference_about_what_was_done(message: str) -> None:
@@ -226,6 +226,64 @@ def test_nobody_has_a_preference_about_what_was_done(message: str) -> None:
     said = opened(ITEM, COLOR, acts=acts).reply(message, progress=True)
     assert (said.text, said.acts, said.disclosed) == ("Not sure.", ("unsure",), ())
     assert opened(ITEM, COLOR, acts=acts).reply("What is your budget?").acts == ("no_preference",)
+
+
+def test_a_number_that_a_fact_may_be_about_is_no_matter_of_not_knowing() -> None:
+    number = slot("number", "It's {R1001}.", "What is the order number?", omitted=False)
+    acts = {**PHRASES, "unsure": ("Not sure.",)}
+    assert opened(ITEM, number, acts=acts).reply("Do you have the order number handy?").acts != ("unsure",)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I found the Corvex one for $12. Would that work for you?",
+        "The total is $57.45. Are you happy with that?",
+        "I'd have to leave out the spoon. Is that acceptable?",
+        "I'd suggest the Glowmere. What do you think?",
+        "Shall I go with these?",
+    ],
+)
+def test_who_is_asked_for_an_opinion_leaves_it_to_the_agent(message: str) -> None:
+    acts = {**PHRASES, "your_choice": ("Up to you.",), "which_action": ("With what?",), "unclear": ("What?",)}
+    talk = opened(ITEM, COLOR, acts=acts)
+    said = talk.reply(message)
+    assert (said.text, said.acts, said.disclosed) == ("Up to you.", ("your_choice",), ())
+    del acts["your_choice"]
+    assert opened(ITEM, COLOR, acts=acts).reply(message).acts[0] in ("which_action", "unclear", "no_preference")
+
+
+def test_a_recap_is_right_or_what_is_wrong_in_it_is_said() -> None:
+    price = slot("price", "It should be priced at {$62 or less}.", "What is the highest price?", omitted=False)
+    weight = slot("weight", "It should weigh {at most 310 g}.", "What may it weigh?", omitted=False)
+    acts = {
+        **PHRASES,
+        "right": ("That's right.",),
+        "wrong": ("No.",),
+        "unsure": ("Not sure.",),
+        "which_action": ("With what?",),
+    }
+    talk = opened(price, weight, acts=acts)
+    assert talk.reply("Noted: price at most $62, weight at most 310 g. Is that right?").text == "That's right."
+    said = talk.reply("Noted: price at most $99, weight at most 310 g. Is that right?")
+    assert said.acts[0] == "wrong" and said.text == "No. It should be priced at $62 or less."
+    said = talk.reply("That is order R180253, with the whiteboard. Is that right?")
+    assert (said.acts, said.disclosed) == (("unsure",), ())
+
+
+def test_of_a_recap_that_nobody_can_judge_only_what_was_said_is_said_again() -> None:
+    recap = Recap(right=(COLOR,), open=(COUNT, ITEM), has_more=True)
+    assert recap.told([COLOR.id, ITEM.id]) == (COLOR, ITEM) and recap.is_so is None
+    assert Recap(right=(COLOR,), wrong=(COUNT,)).told([]) == (COUNT,)
+    assert Recap(right=(COLOR, ITEM)).told([ITEM.id]) == (COLOR,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["What are your wishes?", "Please tell me your wishes for the mug.", "Thanks! Which requirements do you have?"],
+)
+def test_wishes_are_whatever_is_open(message: str) -> None:
+    assert opened(ITEM, COLOR, COUNT).reply(message).answered == (COLOR, COUNT)
 
 
 def test_who_has_more_to_say_says_so() -> None:

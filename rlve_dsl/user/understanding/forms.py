@@ -23,6 +23,62 @@ _WITH_EXAMPLES = re.compile(
     r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
     re.IGNORECASE,
 )
+_OF_WISHES = frozenset(
+    [
+        "wishes",
+        "requirements",
+        "criteria",
+        "criterion",
+        "preferences",
+        "expectations",
+        "must-haves",
+        "must",
+        "haves",
+        "specifications",
+        "specs",
+        "features",
+        "list",
+        "describe",
+        "name",
+        "meet",
+        "fulfil",
+        "fulfill",
+        "satisfy",
+        "share",
+        "looking",
+        "ideal",
+        "expect",
+        "expecting",
+        "hear",
+        "new",
+        "replacement",
+        "product",
+        "hard",
+        "main",
+        "exact",
+        "important",
+        "importance",
+        "matter",
+        "matters",
+        "concrete",
+        "further",
+        "special",
+        "particular",
+        "specific",
+        "tick",
+    ]
+)
+_WISHES_ASKED = re.compile(
+    r"\b(?:what|which|tell me|list(?! of)|share|describe|name|know|hear|give me|any|do you have)\b[^.?!\n]{0,40}\b(?:wishes|requirements|criteria|preferences|expectations|"
+    r"must-haves|specifications|specs)\b",
+    re.IGNORECASE,
+)
+_ALL_ASKED = re.compile(
+    r"\b(?:what|which features) (?:would you like|do you want|do you need|should|must|does) (?:(?:the|your) )?(?:\w+ ){0,2}\w+ (?:to |need to |have to )?have\b"
+    r"|\bwhat (?:exactly )?(?:are you looking for|do you expect|matters|is important) (?:in|from|of|to|about)\b|\bdescribe (?:your|the) ideal\b",
+    re.IGNORECASE,
+)
+_LIKENESS = re.compile(r"\b(?:versus|vs|against|or|compared|weigh)\b", re.IGNORECASE)
 _ENDS = re.compile(r"[.?!;\n]")
 SOUNDS = frozenset(
     ("hm", "hmm", "mm", "mhm", "uh", "um", "er", "ah", "aha", "yep", "yup", "yeah", "nope", "cheers", "ta")
@@ -53,6 +109,26 @@ def is_sound(tokens: Sequence[str]) -> bool:
 def is_courtesy(tokens: Sequence[str]) -> bool:
     """Whether tokens neither name nor ask for anything ("One moment, please.")."""
     return has_no_content(tokens, _WAITING) and _ASKING.isdisjoint(tokens)
+
+
+def asks_for_wishes(message: str, said: Collection[str], *, plainly: bool = True) -> bool:
+    """Whether a message asks for all that the listener wants, and nothing else: "What are your wishes for the speaker?".
+
+    Args:
+        message: The message.
+        said: Words of the values of facts, such as what a product is called: those of attributes ask for one wish.
+        plainly: Only where it says "wishes" or the like; otherwise "What should it have?" is enough, which may ask for one fact.
+
+    >>> texts = "Thanks! Please tell me your wishes for the pan.", "What should it have?", "Any preferences on the colour?", "Your wishes, and the price?"
+    >>> [(asks_for_wishes(text, ("pan",)), asks_for_wishes(text, ("pan",), plainly=False)) for text in texts]
+    [(True, True), (False, True), (False, False), (False, False)]
+    """
+    forms = (_WISHES_ASKED,) if plainly else (_WISHES_ASKED, _ALL_ASKED)
+    asking = [part for part in _DIVIDES.split(message) if any(form.search(part) for form in forms)]
+    if len(asking) != 1 or message.count("?") > 1:
+        return False
+    words = words_of(asking[0])
+    return all(word in STOP or word in _OF_WISHES or word in said for word in words) and not _LIKENESS.search(message)
 
 
 def examples_in(message: str) -> range | None:

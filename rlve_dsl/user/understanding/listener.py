@@ -12,7 +12,15 @@ import numpy as np
 from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.understanding.deciding import ALONE, ALSO, asks_for_an_absent_one, decide, fact_of, how_near
-from rlve_dsl.user.understanding.forms import SOUNDS, examples_in, has_no_content, is_courtesy, is_salad, is_sound
+from rlve_dsl.user.understanding.forms import (
+    SOUNDS,
+    asks_for_wishes,
+    examples_in,
+    has_no_content,
+    is_courtesy,
+    is_salad,
+    is_sound,
+)
 from rlve_dsl.user.understanding.in_clauses import InClauses
 from rlve_dsl.user.understanding.lexicon import STOP, Words
 from rlve_dsl.user.understanding.network import KINDS
@@ -135,9 +143,11 @@ class Listener:
         if more.asked and is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
-            more = replace(more, general=True, unclear=False)
+            more = replace(more, general=True, unclear=False, unclear_question=False, of_no_fact=False)
         if (more.asked or more.unclear) and examples_in(rest) is not None:
             more = replace(more, general=True, unclear=False)
+        if not slots and asks_for_wishes(rest, self.prepared.said, plainly=bool(more.asked)):
+            more = replace(more, general=True, no_view=False, unclear=False, unclear_question=False, of_no_fact=False)
         if more.unclear and self._asks_for_an_absent_one(rest, reading):
             more = Understood(no_view=True)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:

@@ -76,6 +76,7 @@ class Prepared:
         words: More words that mean the same: for each name words and phrases.
 
     Attributes:
+        said: The words of the values that the facts which hold are said with.
         understood: What the last messages were understood as.
     """
 
@@ -88,6 +89,7 @@ class Prepared:
         "_questions",
         "_speller",
         "facts",
+        "said",
         "understood",
     )
 
@@ -101,6 +103,7 @@ class Prepared:
             for ask in slot.asks:
                 self._questions.setdefault(_plain("".join(segment.text for segment in ask)), set()).add(index)
         self._added = _added(words, self.facts)
+        self.said = frozenset(w for slot in held for s in slot.says if s.is_value for w in words_of(s.text))
         self._names = [_names(slot, set(map(" ".join, self.facts.item_words))) for slot in held]
         items = [word for name in self.facts.item_words for word in name]
         self._speller = Speller([*self.facts.words, *items, *(word for phrase in self._added for word in phrase)])

@@ -74,6 +74,7 @@ class Understood:
         no_view: Whether it asks about something that the shopper has no view on.
         unclear: Whether all of it that is meant for the shopper is not understood.
         unclear_question: Whether it is unclear and yet reads as a question: perhaps about something that the shopper has no view on.
+        of_no_fact: Whether it is such a question, and hardly about any fact that holds.
         missed: Which question was not understood, beside those that were; None where all were, or none.
         clauses: Its parts, for people.
         next_likeliest: The likeliest fact that it does not ask for, unless its parts name those that it nearly asks for; for people.
@@ -86,6 +87,7 @@ class Understood:
     no_view: bool = False
     unclear: bool = False
     unclear_question: bool = False
+    of_no_fact: bool = False
     missed: Missed | None = None
     clauses: tuple[Clause, ...] = ()
     next_likeliest: Near | None = None

@@ -1,0 +1,94 @@
+"""A recap that an agent wants to have confirmed: "So at least 4 stars, and in red. Is that right?".
+
+Belongs here: which facts a recap names, and whether it names them rightly. Does not belong here: one fact that is asked for by
+the message as a whole, requests for a go-ahead, what the shopper answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from rlve_dsl.frozen import frozen
+from rlve_dsl.user.confirming import agrees, confirmed_text
+from rlve_dsl.user.facts import FactId, Slot
+from rlve_dsl.user.understanding import Understood
+from rlve_dsl.user.understanding.lexicon import STOP
+from rlve_dsl.user.understanding.texts import words_of
+
+_MOST_PIECES = 12
+_DIVIDES = re.compile(r"[,;:\n•]|\.(?=\s|$)|!|\band\b|\bplus\b|\bwith\b", re.IGNORECASE)
+
+
+@frozen
+class Recap:
+    """A recap of what the shopper has said.
+
+    Attributes:
+        right: The facts that it names as they are.
+        wrong: Those that it names with another value.
+        open: Those of which nobody can tell.
+        has_more: Whether it says something more.
+        pieces: How many pieces it has.
+    """
+
+    right: tuple[Slot, ...] = ()
+    wrong: tuple[Slot, ...] = ()
+    open: tuple[Slot, ...] = ()
+    has_more: bool = False
+    pieces: int = 0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all of it is so."""
+        return bool(self.right) and not (self.wrong or self.open or self.has_more)
+
+    @property
+    def is_so(self) -> bool | None:
+        """Whether it is so; None where nobody can tell."""
+        return False if self.wrong else self.is_right or None
+
+    def told(self, disclosed: Collection[FactId]) -> tuple[Slot, ...]:
+        """The facts that the shopper says then: those that are wrong; of a right one those that are new; else those that have been said."""
+        if self.wrong:
+            return self.wrong
+        if self.is_right:
+            return tuple(slot for slot in self.right if slot.id not in disclosed)
+        return tuple(slot for slot in (*self.right, *self.open) if slot.id in disclosed)
+
+
+def recap_of(message: str, slots: Sequence[Slot], understand: Callable[[str], Understood]) -> Recap | None:
+    """What a message recaps; None where it wants nothing to be confirmed.
+
+    Each piece between commas and the like is read as a question by itself.
+
+    Args:
+        message: What the agent says.
+        slots: The facts that the shopper can state.
+        understand: Which of them a text asks for, by their places.
+    """
+    text = confirmed_text(message)
+    if not text:
+        return None
+    found: dict[int, bool | None] = {}
+    has_more = False
+    pieces = tuple(_pieces(text))
+    for piece in pieces:
+        asked = understand(f"{piece}?").asked
+        for place in asked:
+            so = agrees(piece, slots[place])
+            found[place] = so if found.get(place) is None or so is False else found[place]
+        has_more |= not asked
+    right, wrong, open_ = (
+        tuple(slots[place] for place, so in found.items() if so is kind) for kind in (True, False, None)
+    )
+    return Recap(right, wrong, open_, has_more, len(pieces))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The pieces of a recap that name something."""
+    pieces = (piece.strip() for piece in _DIVIDES.split(text))
+    for _, piece in zip(
+        range(_MOST_PIECES), (p for p in pieces if any(w not in STOP for w in words_of(p))), strict=False
+    ):
+        yield piece
