@@ -30,13 +30,23 @@ class Write(Protocol):
         ...
 
 
+class Stamp(Protocol):
+    """Tells whether the data behind a declaration have changed."""
+
+    def __call__(self, spec: kinds.Catalog) -> str:
+        """A text that changes with the data; raises ScenarioError where there are none."""
+        ...
+
+
 @frozen
 class CatalogSource:
     """A way to get a catalog; the same declaration must give the same catalog in every process.
 
-    A build uses `write`, where there is one, because `load` holds all products in memory at once.
+    A build uses `write`, where there is one, because `load` holds all products in memory at once. It is resumed only while
+    `stamp`, where there is one, gives the same text.
     """
 
     name: str
     load: Load
     write: Write | None = None
+    stamp: Stamp | None = None

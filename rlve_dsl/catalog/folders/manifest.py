@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rlve_dsl.catalog.catalog import Catalog
+from rlve_dsl.catalog.folders.inventory import sha256_of
 from rlve_dsl.catalog.folders.json_files import read_json
 from rlve_dsl.catalog.folders.products import FORMAT, read_products
 from rlve_dsl.catalog.progress import Progress
@@ -40,12 +41,13 @@ class Built:
         return str(self.content["digest"])
 
 
-def manifest_of(folder: Path) -> Built:
+def manifest_of(folder: str | Path) -> Built:
     """Read the manifest of a built catalog, and compare the size of every file with it.
 
     Raises:
         ScenarioError: When the folder is no built catalog, is of another version, or is incomplete.
     """
+    folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file() and not os.path.lexists(path):
         raise problem(
@@ -76,7 +78,7 @@ def manifest_of(folder: Path) -> Built:
     return Built(folder, content)
 
 
-def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Catalog:
+def open_catalog(folder: str | Path, embedders: Mapping[str, Embedder] = EMBEDDERS) -> Catalog:
     """Open the catalog built in a folder, read-only; all processes that open it share its pages.
 
     It takes milliseconds at any size: of large files the size is compared, and not the digest (see `verify`).
@@ -88,6 +90,7 @@ def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) ->
     Raises:
         ScenarioError: When the catalog cannot be opened.
     """
+    folder = Path(folder)
     built = manifest_of(folder)
     name = built.content["embedder"]
     try:
@@ -109,12 +112,13 @@ def open_catalog(folder: Path, embedders: Mapping[str, Embedder] = EMBEDDERS) ->
         ) from None
 
 
-def verify(folder: Path, progress: Progress) -> Built:
+def verify(folder: str | Path, progress: Progress) -> Built:
     """Read every file of a built catalog, and compare its digest with the manifest.
 
     Raises:
         ScenarioError: When anything is damaged; it lists all the damage.
     """
+    folder = Path(folder)
     built = manifest_of(folder)
     wrong = []
     files = built.content["files"]
@@ -134,12 +138,6 @@ def verify(folder: Path, progress: Progress) -> Built:
 def problem(code: str, message: str, help: str = "") -> ScenarioError:
     """A diagnostic about a folder, which has no lines to point at."""
     return ScenarioError([Diagnostic(code, message, help=help)], {})
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_of(folder: Path, name: str) -> str:

@@ -14,7 +14,7 @@ from typing import IO, Any, TextIO, cast
 
 from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import MissingExtra, ScenarioError, system_reason
-from rlve_dsl.files import Rows, problem_of
+from rlve_dsl.files import Location, Rows, problem_of
 from rlve_dsl.frozen import frozen
 
 Record = Mapping[str, object]
@@ -41,12 +41,7 @@ def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
     Raises:
         ScenarioError: When the data cannot be found, or is not of its format (R621).
     """
-    place = rows.place
-    if place is None:
-        raise _unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
-    format_ = rows.format or _format_of(rows)
-    if format_ != "hf" and (problem := problem_of(place.path)):
-        raise _unreadable(rows, problem, "")
+    place, format_ = _found(rows)
     read = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
     try:
         yield from read(rows, place.path, skip)
@@ -55,12 +50,27 @@ def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
 
 
 def stamp(rows: Rows) -> str:
-    """A text that changes with the data: the names, sizes and times of change of its files, not their content."""
-    if rows.place is None or rows.place.path.startswith(_HUB):
+    """A text that changes with the data: the names, sizes and times of change of its files, not their content.
+
+    Raises:
+        ScenarioError: When the data cannot be found (R621).
+    """
+    place, _ = _found(rows)
+    if place.path.startswith(_HUB):
         return ""
-    path = Path(rows.place.path)
+    path = Path(place.path)
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     return ";".join(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files if p.exists())
+
+
+def _found(rows: Rows) -> tuple[Location, str]:
+    """Where the data are, and their format."""
+    if rows.place is None:
+        raise _unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
+    format_ = rows.format or _format_of(rows)
+    if format_ != "hf" and (problem := problem_of(rows.place.path)):
+        raise _unreadable(rows, problem, "")
+    return rows.place, format_
 
 
 def _format_of(rows: Rows) -> str:

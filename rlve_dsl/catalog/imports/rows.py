@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.catalog_source import CatalogSource
-from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.folders.products import read_products, write_products
 from rlve_dsl.catalog.imports.merge import merged
 from rlve_dsl.catalog.imports.records import stamp
@@ -20,7 +19,6 @@ from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds
 
 REJECTS = "rejects.jsonl"
-_STAMP = "data.json"
 
 
 def load(spec: kinds.Catalog, size: int | None = None, embedder: Embedder = STATIC) -> Catalog:
@@ -41,13 +39,6 @@ def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedde
     assert spec.rows is not None
     shards = folder / "shards"
     shards.mkdir(exist_ok=True)
-    now = stamp(spec.rows)
-    if (shards / _STAMP).is_file() and read_json(shards / _STAMP) != now:
-        raise ScenarioError(
-            [Diagnostic("R627", "the data has changed since the build was interrupted", spec.rows.span,
-                        help="build without `--resume` to start afresh")], {},
-        )  # fmt: skip
-    write_json(shards / _STAMP, now)
     write_shards(spec.rows, shards, spec.size if size is None else size, progress)
     progress("merge", 0, 1)
     catalog, facts = merged(spec, shards, embedder, folder / REJECTS)
@@ -64,4 +55,10 @@ def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedde
     progress("merge", 1, 1)
 
 
-ROWS = CatalogSource("rows", load, write)
+def stamp_of(spec: kinds.Catalog) -> str:
+    """A text that changes with a declaration's data."""
+    assert spec.rows is not None
+    return stamp(spec.rows)
+
+
+ROWS = CatalogSource("rows", load, write, stamp_of)

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from rlve_dsl.catalog.arrays import Codes, read_array, write_array
+from rlve_dsl.catalog.folders.inventory import as_written, difference
 from rlve_dsl.catalog.folders.json_files import read_json, write_json
+from rlve_dsl.catalog.folders.manifest import seal_of
+from rlve_dsl.catalog.folders.unfinished import damaged
 from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note
 from rlve_dsl.catalog.imports.records import Rejected, records
 from rlve_dsl.catalog.products.string_table import StringTable
@@ -106,7 +109,7 @@ def write_shards(rows: Rows, folder: Path, limit: int, progress: Progress) -> No
     folder.mkdir(exist_ok=True)
     for left in folder.glob("*.new"):
         shutil.rmtree(left)
-    whole = [read_json(path / _RECORD) for path in shards_in(folder)]
+    whole = [_resumed(path) for path in shards_in(folder)]
     if whole and whole[-1]["last"]:
         return
     kept, number = sum(w["kept"] for w in whole), len(whole) * SHARD
@@ -147,7 +150,23 @@ def _write(path: Path, draft: _Draft, record: Mapping[str, object], attributes: 
     values = np.array(draft.attributes, dtype=np.float64).reshape(len(draft.attributes), attributes)
     write_array(path / "attributes.npy", values)
     counts = {"rejected": draft.rejected, "left_out": draft.left_out}
-    write_json(path / _RECORD, {**record, **counts, "types": list(draft.types), "brands": list(draft.brands)})
+    files = {file.name: as_written(file) for file in path.iterdir()}
+    content = {**record, **counts, "types": list(draft.types), "brands": list(draft.brands), "files": files}
+    write_json(path / _RECORD, {**content, "seal": seal_of(content)})
+
+
+def _resumed(path: Path) -> dict[str, Any]:
+    """The record of a shard that an interrupted import has completed, after its files were checked."""
+    damage = f"`{_RECORD}` is not as it was written"
+    try:
+        record: dict[str, Any] = read_json(path / _RECORD)
+        if record.pop("seal") == seal_of(record):
+            damage = difference(path, record["files"])
+    except (OSError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
+        damage = f"`{_RECORD}` cannot be read"
+    if damage:
+        raise damaged(path.parent.parent, f"in shard {path.name}, {damage}")
+    return record
 
 
 def shards_in(folder: Path) -> list[Path]:

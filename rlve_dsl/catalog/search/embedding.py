@@ -89,7 +89,7 @@ def embedded(
     _prepare(folder, [shard, size, embedder.name, embedder.version(), list(texts(0, min(size, 16)))])
     numbers = range(-(-size // shard))
     files = [folder / f"{number:05}.npy" for number in numbers]
-    left = [number for number in numbers if not files[number].exists()]
+    left = [n for n in numbers if not _is_whole(files[n], min(size, (n + 1) * shard) - n * shard)]
     done = len(files) - len(left)
     waiting = ((n, texts(n * shard, min(size, (n + 1) * shard))) for n in left)
     for number, vectors in backend(embedder, waiting):
@@ -104,11 +104,20 @@ def _prepare(folder: Path, job: Sequence[object]) -> None:
     """Empty the folder unless its shards are of the same job."""
     written = json.dumps(job)
     note = folder / "job.json"
-    if note.exists() and note.read_text(encoding="utf-8") == written:
+    if note.exists() and note.read_text(encoding="utf-8", errors="replace") == written:
         return
     if folder.exists():
         shutil.rmtree(folder)
     write_atomically(note, written)
+
+
+def _is_whole(path: Path, rows: int) -> bool:
+    """Whether a file holds the vectors of this many texts; what is damaged is embedded again."""
+    try:
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, EOFError, ValueError):
+        return False
+    return vectors.dtype == np.int8 and vectors.ndim == 2 and len(vectors) == rows
 
 
 def _encoded(embedder: Embedder, texts: Sequence[str]) -> Bytes:
