@@ -30,7 +30,8 @@ from rlve_dsl.catalog import (
     open_catalog,
 )
 from rlve_dsl.catalog.imports import shards
-from rlve_dsl.catalog.imports.records import LONGEST_LINE, Rejected, records
+from rlve_dsl.catalog.imports.reading import LONGEST_LINE, Rejected
+from rlve_dsl.catalog.imports.records import records
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.expressions.types import MONEY
@@ -286,6 +287,22 @@ def test_data_that_cannot_be_read_is_reported(name: str, content: bytes | None, 
     (problem,) = caught.value.diagnostics
     assert problem.code == "R621" and says in problem.message and problem.span is not None and problem.span.line == 5
     assert [p.name for p in tmp_path.iterdir() if p.name != name] == []
+
+
+def test_a_text_that_is_too_long_for_its_field_is_not_taken(tmp_path: Path) -> None:
+    rows = [
+        row(1, name="x" * 500), row(2, name="x" * 501), row(3, name="x" * 1_400_000),
+        row(4, path=["y" * 200]), row(5, path=["y" * 201]),
+        row(6, maker="z" * 200, shelf="w" * 200), row(7, maker="z" * 201, shelf="w" * 201),
+    ]  # fmt: skip
+    built = build(declared(write_lines(tmp_path / "a.jsonl", rows)), SOURCES["rows"], tmp_path / "out", quiet)
+    catalog = open_catalog(tmp_path / "out")
+    assert catalog.column("id").tolist() == ["A1", "A4", "A6", "A7"]
+    assert catalog.column("brand").tolist()[2:] == ["z" * 200, "unbranded"]
+    assert catalog.column("department").tolist()[2:] == ["w" * 200, "Mugs"]
+    facts = built.content["facts"]
+    assert facts["rejected"] == {"a title of more than 500 characters": 2, "a type of more than 200 characters": 1}
+    assert facts["left_out"] == {"department: more than 200 characters": 1, "brand: more than 200 characters": 1}
 
 
 # What is not there --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rlve_dsl.catalog.imports.normalise import Normaliser, normaliser
-from rlve_dsl.catalog.imports.records import Record, Rejected, excerpt
+from rlve_dsl.catalog.imports.reading import Record, Rejected, excerpt
 from rlve_dsl.catalog.imports.values import Doubt, at_path, price_of, real_of, text_of, truth_of, whole_of
 from rlve_dsl.catalog.products.taxonomy import NO_BRAND
 from rlve_dsl.files import Rows
@@ -22,6 +22,8 @@ JOINT = " + "
 
 _LONGEST_ID = 64
 _LONGEST_ABOUT = 400
+_LONGEST_TITLE = 500
+_LONGEST_NAME = 200  # of a type, a department or a brand
 
 
 @frozen
@@ -76,13 +78,16 @@ class Mapper:
                 return Rejected(f"no {name}", _excerpt(record))
         if len(id_.encode()) > _LONGEST_ID or any(c.isspace() or not c.isprintable() for c in id_):
             return Rejected("an id of more than 64 bytes or with spaces", id_[:80])
+        for name, value, most in (("title", title, _LONGEST_TITLE), ("type", type_, _LONGEST_NAME)):
+            if len(value) > most:
+                return Rejected(f"a {name} of more than {most} characters", _excerpt(record))
         currency = self.rows.currency
         return Item(
             id=id_,
             title=title,
             type=type_,
-            department=self._text(record, "department") or type_,
-            brand=self._text(record, "brand") or NO_BRAND,
+            department=self._name(record, "department") or type_,
+            brand=self._name(record, "brand") or NO_BRAND,
             about=" ".join(text for value in self._found(record, "about") if (text := text_of(value)))[
                 :_LONGEST_ABOUT
             ].strip(),
@@ -102,6 +107,14 @@ class Mapper:
         for path in self.rows.columns.get(name, ()):
             if text := ", ".join(text for part in path.split(JOINT) if (text := text_of(at_path(record, part)))):
                 return text
+        return ""
+
+    def _name(self, record: Record, field: str) -> str:
+        """The text of a field that products share; nothing, with a note, where it is too long to be a name."""
+        text = self._text(record, field)
+        if len(text) <= _LONGEST_NAME:
+            return text
+        self.notes.append((field, excerpt(text), f"more than {_LONGEST_NAME} characters"))
         return ""
 
     def _value(self, record: Record, name: str, read: Callable[[object], T | Doubt | None]) -> T | None:

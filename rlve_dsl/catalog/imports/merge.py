@@ -29,7 +29,7 @@ from rlve_dsl.catalog.products.taxonomy import NO_BRAND, Attribute, Taxonomy, pa
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.files import ImportedAttribute, kinds
 
-_REVISION = 2  # part of the digest: raise it when the same data give other products
+_REVISION = 3  # part of the digest: raise it when the same data give other products
 _LARGEST_POOL = 2**15  # values of an attribute whose codes fit into 16 bits
 _REASONS = 20  # in the summary, the most frequent
 _DUPLICATE = "an id that came before"

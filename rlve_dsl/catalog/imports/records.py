@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
-import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, TextIO, cast
+from typing import IO, Any
 
-from rlve_dsl.diagnostics import Diagnostic
-from rlve_dsl.errors import MissingExtra, ScenarioError, system_reason
+from rlve_dsl.catalog.imports.csv_records import csv_records
+from rlve_dsl.catalog.imports.reading import (
+    LONGEST_LINE,
+    NOT_UTF8,
+    TOO_LONG,
+    Record,
+    Rejected,
+    excerpt,
+    not_utf8,
+    opened,
+    top_level_columns,
+    unreadable,
+)
+from rlve_dsl.errors import MissingExtra, system_reason
 from rlve_dsl.files import Location, Rows, problem_of
-from rlve_dsl.frozen import frozen
-
-Record = Mapping[str, object]
-LONGEST_LINE = 4_000_000
-"""Bytes (of CSV, characters) of a line of data."""
 
 _BATCH = 2048
 _ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 _HUB = "hf://"
-_TOO_LONG = f"a line of more than {LONGEST_LINE // 1_000_000} MB"
-
-
-@frozen
-class Rejected:
-    """A record that is no product, and why; `excerpt` shows some of it."""
-
-    reason: str
-    excerpt: str
 
 
 def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
@@ -42,11 +36,11 @@ def records(rows: Rows, skip: int = 0) -> Iterator[Record | Rejected]:
         ScenarioError: When the data cannot be found, or is not of its format (R621).
     """
     place, format_ = _found(rows)
-    read = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet, "hf": _dataset}[format_]
+    read = {"jsonl": _json_lines, "json": _json, "csv": csv_records, "parquet": _parquet, "hf": _dataset}[format_]
     try:
         yield from read(rows, place.path, skip)
     except (OSError, EOFError, zlib.error) as failure:
-        raise _unreadable(rows, f"`{place.path}` cannot be read: {_reason(failure)}", "") from failure
+        raise unreadable(rows, f"`{place.path}` cannot be read: {_reason(failure)}", "") from failure
 
 
 def stamp(rows: Rows) -> str:
@@ -66,10 +60,10 @@ def stamp(rows: Rows) -> str:
 def _found(rows: Rows) -> tuple[Location, str]:
     """Where the data are, and their format."""
     if rows.place is None:
-        raise _unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
+        raise unreadable(rows, "the catalog does not say where its rows are", "write `from:` under `rows`")
     format_ = rows.format or _format_of(rows)
     if format_ != "hf" and (problem := problem_of(rows.place.path)):
-        raise _unreadable(rows, problem, "")
+        raise unreadable(rows, problem, "")
     return rows.place, format_
 
 
@@ -80,20 +74,14 @@ def _format_of(rows: Rows) -> str:
         return "hf"
     ending = Path(path.removesuffix(".gz")).suffix.lower()
     if ending not in _ENDINGS:
-        raise _unreadable(
+        raise unreadable(
             rows, f"the name of `{path}` does not say its format", "write `format:` jsonl, json, csv, parquet or hf"
         )
     return _ENDINGS[ending]
 
 
-def _opened(path: str) -> IO[bytes]:
-    if path.endswith(".gz"):
-        return cast(IO[bytes], gzip.open(path, "rb"))
-    return open(path, "rb")
-
-
 def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
-    with _opened(path) as file:
+    with opened(rows, path) as file:
         lines = (line for line in _lines(file) if isinstance(line, Rejected) or not line.isspace())
         for number, line in enumerate(lines):
             if number < skip:
@@ -104,9 +92,9 @@ def _json_lines(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]
             try:
                 found = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError:
-                yield Rejected("not UTF-8", repr(line[:80]))
-            except (ValueError, RecursionError):
-                yield Rejected("not JSON", line[:80].decode(errors="replace"))
+                yield not_utf8(line)
+            except (ValueError, RecursionError) as failure:
+                yield Rejected(_json_problem(failure), line[:80].decode(errors="replace"))
             else:
                 yield (
                     found if isinstance(found, dict) else Rejected("not an object", line[:80].decode(errors="replace"))
@@ -121,41 +109,32 @@ def _lines(file: IO[bytes]) -> Iterator[bytes | Rejected]:
         start = line[:80].decode(errors="replace")
         while line and not line.endswith(b"\n"):
             line = file.readline(LONGEST_LINE)
-        yield Rejected(_TOO_LONG, start)
-
-
-class _TextLines:
-    """The lines of a text. For one that is too long, `next` raises csv.Error and then goes on after it."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-
-    def __iter__(self) -> _TextLines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(LONGEST_LINE + 1)
-        if not line:
-            raise StopIteration
-        if len(line) <= LONGEST_LINE:
-            return line
-        while line and not line.endswith(("\n", "\r")):
-            line = self._text.readline(LONGEST_LINE)
-        raise csv.Error(_TOO_LONG)
+        yield Rejected(TOO_LONG, start)
 
 
 def _json(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     """The whole document is read at once: for data of thousands of products, not millions."""
-    with _opened(path) as file:
+    with opened(rows, path) as file:
         try:
             content = json.loads(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as failure:
+            raise unreadable(rows, f"`{path}` is {NOT_UTF8}: {failure.reason} at byte {failure.start}", "") from None
+        except json.JSONDecodeError as failure:
+            raise unreadable(rows, f"`{path}` is not JSON: {failure}", "one object a line is `format: jsonl`") from None
         except (ValueError, RecursionError) as failure:
-            raise _unreadable(
-                rows, f"`{path}` is not JSON: {failure}", "one object a line is `format: jsonl`"
-            ) from None
+            raise unreadable(rows, f"`{path}` cannot be read: {_json_problem(failure)}", "") from None
     for number, found in enumerate(_within(content, rows.each, {})):
         if number >= skip:
             yield found
+
+
+def _json_problem(failure: ValueError | RecursionError) -> str:
+    """Why a text was not read: JSON may also be too large for Python."""
+    if isinstance(failure, json.JSONDecodeError):
+        return "not JSON"
+    return (
+        "JSON that is nested too deep" if isinstance(failure, RecursionError) else "JSON with a number that is too long"
+    )
 
 
 def _within(content: object, each: tuple[str, ...], around: Record) -> Iterator[Record | Rejected]:
@@ -181,37 +160,6 @@ def _no_object(value: object) -> Rejected:
     return Rejected("not an object", excerpt(value))
 
 
-def excerpt(value: object, length: int = 80) -> str:
-    """The beginning of a value's text; empty when Python cannot write it (too deep, or a number too long)."""
-    try:
-        return str(value)[:length]
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _csv(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.DictReader(_TextLines(text), strict=True)
-        number = 0
-        while True:
-            try:
-                found = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as failure:
-                found = None
-                broken = Rejected(f"not CSV: {failure}", f"line {reader.line_num}")
-            if number >= skip:
-                if found is None:
-                    yield broken
-                elif None in found:
-                    yield Rejected("more fields than columns", excerpt(found[None]))
-                else:
-                    yield found
-            number += 1
-
-
 def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     try:
         import pyarrow
@@ -220,7 +168,7 @@ def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
         raise MissingExtra("data", "pyarrow") from None
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        wanted = [name for name in file.schema_arrow.names if name in _top_level_columns(rows)]
+        wanted = [name for name in file.schema_arrow.names if name in top_level_columns(rows)]
         for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
             if skip >= batch.num_rows:
                 skip -= batch.num_rows
@@ -228,7 +176,7 @@ def _parquet(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
             yield from _readable(batch.slice(skip))
             skip = 0
     except pyarrow.ArrowInvalid as failure:
-        raise _unreadable(rows, f"`{path}` is not Parquet: {failure}", "") from None
+        raise unreadable(rows, f"`{path}` is not Parquet: {failure}", "") from None
 
 
 def _readable(batch: Any) -> Iterator[Record | Rejected]:
@@ -256,23 +204,10 @@ def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:
     try:
         found = datasets.load_dataset(owner_and_name, config, split=split or "train", streaming=True)
     except Exception as failure:  # anything that the hub, its files or its readers raise
-        raise _unreadable(rows, f"`{path}` cannot be loaded as a dataset: {failure}", "") from failure
+        raise unreadable(rows, f"`{path}` cannot be loaded as a dataset: {failure}", "") from failure
     if found.column_names:
-        found = found.select_columns([name for name in found.column_names if name in _top_level_columns(rows)])
+        found = found.select_columns([name for name in found.column_names if name in top_level_columns(rows)])
     yield from found.skip(skip)
-
-
-def _top_level_columns(rows: Rows) -> set[str]:
-    """The top-level columns that a declaration reads."""
-    paths = [path for paths in rows.columns.values() for path in paths]
-    paths += [path for attribute in rows.attributes.values() for path in attribute.columns]
-    parts = [part for path in paths for part in path.split(" + ")]
-    return {part.split(".")[0] for part in parts} | set(parts)
-
-
-def _unreadable(rows: Rows, message: str, help: str) -> ScenarioError:
-    span = rows.place.span if rows.place else rows.span
-    return ScenarioError([Diagnostic("R621", message, span, help=help)], {})
 
 
 def _reason(failure: Exception) -> str:

@@ -20,7 +20,8 @@ from rlve_dsl.catalog.folders.json_files import read_json, write_json
 from rlve_dsl.catalog.folders.manifest import seal_of
 from rlve_dsl.catalog.folders.unfinished import damaged
 from rlve_dsl.catalog.imports.mapping import Item, Mapper, Note
-from rlve_dsl.catalog.imports.records import Rejected, records
+from rlve_dsl.catalog.imports.reading import Rejected
+from rlve_dsl.catalog.imports.records import records
 from rlve_dsl.catalog.products.string_table import StringTable
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.files import Rows
