@@ -15,7 +15,16 @@ from rlve_dsl.catalog.folders.manifest import Built, manifest_of, open_catalog, 
 from rlve_dsl.catalog.functions import FUNCTIONS, meets
 from rlve_dsl.catalog.part import Part, part_of
 from rlve_dsl.catalog.products.product import CATALOG, NO_PRICE, PRODUCT, Product, Products, Project, Variant
-from rlve_dsl.catalog.products.wishes import Constraint, Filter, FilterError, Op, UnknownField, Weights, WrongValue
+from rlve_dsl.catalog.products.wishes import (
+    Constraint,
+    Filter,
+    FilterError,
+    Op,
+    UnknownField,
+    Weights,
+    WrongValue,
+    either_of,
+)
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder, is_one_token
 from rlve_dsl.catalog.search.embedding import BACKENDS, Backend
@@ -62,6 +71,7 @@ __all__ = [
     "build",
     "build_index",
     "check",
+    "either_of",
     "embedder_named",
     "generate",
     "holding",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlve_dsl import catalog, files
-from rlve_dsl.catalog import Catalog, Filter, FilterError, UnknownField, WrongValue
+from rlve_dsl.catalog import Catalog, Filter, FilterError, Op, UnknownField, WrongValue, either_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import Loader, check_part, load_any
 from rlve_dsl.diagnostics import did_you_mean
@@ -25,7 +26,8 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.terminal import bars, print_fitting
 from rlve_dsl.values import Json, JsonObject
 
-_OPS = {">=": "at_least", "<=": "at_most", "=": "is"}
+_OPS: Mapping[str, Op] = {"=": "is", ">=": "at_least", "<=": "at_most"}
+_COMPARISON = re.compile("!=|==|=>|=<|<>|~=|>=|<=|=|<|>")  # also what other languages write
 _SHOWN = ("id", "title", "brand", "kind", "price", "rating", "reviews", "ships_in", "in_stock", "attributes")
 
 
@@ -175,23 +177,30 @@ def _opened(arguments: argparse.Namespace) -> tuple[Catalog, NDArray[np.int64] |
 
 def _filter(text: str, opened: Catalog) -> Filter:
     """The filter that a text such as `price<=25` means; its value is a number, a truth value or a text, as the field takes it."""
-    sign = min((s for s in _OPS if s in text), key=lambda s: (text.index(s), -len(s)), default=None)
-    if sign is None:
+    found = _COMPARISON.search(text)
+    if found is None:
         raise UsageError(f"--filter `{text}` is not written like field=value, field>=number or field<=number")
-    field, _, given = (part.strip() for part in text.partition(sign))
-    refused: FilterError | None = None
+    field, sign, given = text[: found.start()].strip(), found[0], text[found.end() :].strip()
+    if sign not in _OPS:
+        raise UsageError(f"--filter `{text}`: `{sign}` compares nothing; there are {either_of([*_OPS])}")
+    refused: UsageError | None = None
     for value in _readings(field, given):
-        made: Filter = {"field": field, "op": _OPS[sign], "value": value}  # type: ignore[typeddict-item]
+        made: Filter = {"field": field, "op": _OPS[sign], "value": value}
         try:
-            opened.check(made)
+            return opened.read_filter(made)
         except UnknownField as unknown:
             near = did_you_mean(field, unknown.known) or f"there are: {', '.join(unknown.known)}"
             raise UsageError(f"there is no field `{field}`; {near}") from None
         except WrongValue as wrong:
-            refused = refused or wrong
-        else:
-            return made
-    raise UsageError(str(refused))
+            takes = either_of([s for s, op in _OPS.items() if op in wrong.ops])
+            problem = UsageError(f"`{wrong.field}` takes {takes} and {wrong.values}, not `{sign}{given}`")
+            if made["op"] not in wrong.ops:
+                raise problem from None
+            refused = refused or problem
+        except FilterError as unknown:
+            refused = UsageError(str(unknown))
+    assert refused is not None
+    raise refused
 
 
 def _readings(field: str, given: str) -> Iterator[float | bool | str]:

@@ -83,11 +83,23 @@ class UnknownField(FilterError):
 
 
 class WrongValue(FilterError):
-    """A filter compares a field with a value, or by an op, that the field does not take."""
+    """A filter compares a field with a value, or by an op, that the field does not take; `ops` and `values` say what it takes."""
 
-    def __init__(self, field: str, op: str, value: object, wanted: str) -> None:
-        super().__init__(f"`{field}` takes {wanted}, not `{op}` {value!r}")
+    def __init__(self, field: str, op: str, value: object, ops: Sequence[Op], values: str) -> None:
+        super().__init__(f"`{field}` takes {either_of(ops)} and {values}, not `{op}` {value!r}")
         self.field = field
+        self.ops = tuple(ops)
+        self.values = values
+
+
+def either_of(names: Sequence[str]) -> str:
+    """Names as a choice.
+
+    >>> either_of(["is"]), either_of(["is", "at_least", "at_most"])
+    ('`is`', '`is`, `at_least` or `at_most`')
+    """
+    *others, last = [f"`{name}`" for name in names]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 STANDING: Mapping[str, tuple[Op, Callable[[Value], str]]] = {

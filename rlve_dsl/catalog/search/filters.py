@@ -155,18 +155,20 @@ class Filters:
     def check(self, f: Filter) -> None:
         """Check that a filter can be applied; raises as `rows` does."""
         field, op, value = f["field"], f["op"], f["value"]
+        numeric = field in _NUMBERS
         if field in self._places:
             attributes = [self._table.taxonomy.types[code].attributes[slot] for code, slot in self._places[field]]
             fine = any(comparable(op, a.values[0], value) for a in attributes)
             numeric = any(a.type in ("int", "real") for a in attributes)
-            takes = "`is`, `at_least` or `at_most` and a number" if numeric else "`is` and one of its values"
-        elif field in _NUMBERS:
-            fine, takes = comparable(op, 0, value), "`is`, `at_least` or `at_most` and a number"
+            values = "one of its values"
+        elif numeric:
+            fine, values = comparable(op, 0, value), ""
         elif field in FLAGS:
-            fine, takes = comparable(op, True, value), "`is` and true or false"
+            fine, values = comparable(op, True, value), "true or false"
         elif field in NAMED:
-            fine, takes = comparable(op, "", value), "`is` and a text"
+            fine, values = comparable(op, "", value), "a text"
         else:
             raise UnknownField(field, tuple(self.fields))
         if not fine:
-            raise WrongValue(field, op, value, takes)
+            ops: tuple[Op, ...] = ("is", "at_least", "at_most") if numeric else ("is",)
+            raise WrongValue(field, op, value, ops, "a number" if numeric else values)
