@@ -17,7 +17,7 @@ from rlve_dsl import catalog, files
 from rlve_dsl.catalog import Catalog, Filter, FilterError, Op, UnknownField, WrongValue, either_of
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import Loader, check_part, load_any
-from rlve_dsl.diagnostics import did_you_mean
+from rlve_dsl.diagnostics import Span, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.expressions import show
 from rlve_dsl.expressions.types import DAYS, MONEY
@@ -27,6 +27,7 @@ from rlve_dsl.terminal import bars, print_fitting
 from rlve_dsl.values import Json, JsonObject
 
 _OPS: Mapping[str, Op] = {"=": "is", ">=": "at_least", "<=": "at_most"}
+_FROM = "--from"
 _COMPARISON = re.compile("!=|==|=>|=<|<>|~=|>=|<=|=|<|>")  # also what other languages write
 _SHOWN = ("id", "title", "brand", "kind", "price", "rating", "reviews", "ships_in", "in_stock", "attributes")
 
@@ -48,9 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build = action("build", _build, "Build a catalog into a folder.", "CATALOG.yaml")
     build.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make; it must not exist")
     build.add_argument("--size", type=int, metavar="N", help="how many products, in place of the file's `size`")
-    build.add_argument(
-        "--from", dest="rows", metavar="PATH", help="where rows come from, in place of the file's `from`"
-    )
+    build.add_argument(_FROM, dest="rows", metavar="PATH", help="where rows come from, in place of the file's `from`")
     build.add_argument(
         "--backend", choices=list(catalog.BACKENDS), default=next(iter(catalog.BACKENDS)),
         help="what embeds the products: this machine with all its GPUs, or a cluster",
@@ -91,7 +90,9 @@ def _build(arguments: argparse.Namespace) -> int:
         if arguments.rows is not None:
             if declared.rows is None:
                 raise UsageError(f"--from is for catalogs with `rows`, and `{arguments.path}` has none")
-            place = files.Location(arguments.rows, arguments.rows, declared.span)
+            loader.sources[_FROM] = arguments.rows  # what is wrong with it is shown there
+            span = Span(_FROM, 1, 1, 1, len(arguments.rows) + 1)
+            place = files.Location(arguments.rows, arguments.rows, span)
             declared = replace(declared, rows=replace(declared.rows, place=place))
         check_part(declared, str(arguments.path), loader)
     elif declared is not None:

@@ -274,9 +274,12 @@ def test_products_are_found_in_json_with_the_values_around_them(tmp_path: Path) 
         ("plain.jsonl.gz", b"{}", "cannot be read"),
         ("bad.parquet", b"PAR1 no", "is not Parquet"),
         ("bad.json", b"{", "is not JSON"),
-        ("number.json", b"3", "none of the 1 records"),
-        ("empty.jsonl", b"", "none of the 0 records"),
-        ("strange.jsonl", b'{"id": 1}\n', "none of the 1 records"),
+        ("number.json", b"3", "none of the 1 record can"),
+        ("empty.jsonl", b"", "empty.jsonl` is empty"),
+        ("empty.csv", b"", "empty.csv` is empty"),
+        ("empty.jsonl.gz", gzip.compress(b""), "holds no records"),
+        ("header.csv", b"sku,name,shelf\n", "holds no records"),
+        ("strange.jsonl", b'{"id": 1}\n', "none of the 1 record can"),
     ],
 )
 def test_data_that_cannot_be_read_is_reported(name: str, content: bytes | None, says: str, tmp_path: Path) -> None:
@@ -303,6 +306,24 @@ def test_a_text_that_is_too_long_for_its_field_is_not_taken(tmp_path: Path) -> N
     facts = built.content["facts"]
     assert facts["rejected"] == {"a title of more than 500 characters": 2, "a type of more than 200 characters": 1}
     assert facts["left_out"] == {"department: more than 200 characters": 1, "brand: more than 200 characters": 1}
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_where_nothing_is_a_product_the_columns_are_named(ending: str, tmp_path: Path) -> None:
+    names = ["SKU", "titel", "name", "shelf", *(f"c{n}" for n in range(10))]
+    place = tmp_path / f"strange.{ending}"
+    row_ = dict.fromkeys(names, "x")
+    if ending == "parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(pyarrow.Table.from_pylist([row_]), place)
+    else:
+        as_csv(place, [row_]) if ending == "csv" else write_lines(place, [row_])
+    with pytest.raises(ScenarioError) as caught:
+        imported(place)
+    (problem,) = caught.value.diagnostics
+    assert "the columns are `SKU`, `titel`, `name`, `shelf`, `c0`" in problem.help and "and 4 more" in problem.help
+    assert "`id` is read from `sku`, which is not there: did you mean `SKU`?" in problem.help
+    assert "`title`" not in problem.help and "1 time: no id" in problem.help
 
 
 # What is not there --------------------------------------------------------------------------------------------------

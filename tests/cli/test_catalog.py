@@ -147,6 +147,8 @@ def test_an_interrupted_build_says_how_to_carry_on(run: Run, workspace: Path, mo
             3,
             "error[R621]: there is no file `no.jsonl`",
         ),
+        ("build scenarios/catalogs/amazon.yaml --from no.jsonl --out new", 3, "--> --from:1:1"),
+        ("build scenarios/catalogs/amazon.yaml --from empty --out new", 3, "`empty` is a folder that cannot be loaded"),
         ("build scenarios/catalogs/amazon.yaml --from notes.txt --out new", 3, "error[R621]: the name of `notes.txt`"),
         ("build scenarios/first-steps.yaml --out new", 3, "error[R217]"),
         ("build empty.yaml --out new", 3, "error[S"),

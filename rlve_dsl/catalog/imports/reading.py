@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, cast
 
@@ -60,9 +60,10 @@ def unreadable(rows: Rows, message: str, help: str) -> ScenarioError:
     return ScenarioError([Diagnostic("R621", message, span, help=help)], {})
 
 
-def top_level_columns(rows: Rows) -> set[str]:
-    """The top-level columns that a declaration reads."""
-    paths = [path for paths in rows.columns.values() for path in paths]
-    paths += [path for attribute in rows.attributes.values() for path in attribute.columns]
+def top_level_columns(rows: Rows, only: Sequence[str] = ()) -> set[str]:
+    """The top-level columns that a declaration reads, for all or for `only` some fields of products."""
+    paths = [path for name, paths in rows.columns.items() if not only or name in only for path in paths]
+    if not only:
+        paths += [path for attribute in rows.attributes.values() for path in attribute.columns]
     parts = [part for path in paths for part in path.split(" + ")]
     return {part.split(".")[0] for part in parts} | set(parts)

@@ -57,6 +57,21 @@ def stamp(rows: Rows) -> str:
     return ";".join(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files if p.exists())
 
 
+def column_names(rows: Rows) -> list[str] | None:
+    """The columns that a file of columns has; None for formats whose records say so themselves.
+
+    Raises:
+        ScenarioError: When the data cannot be found (R621).
+    """
+    place, format_ = _found(rows)
+    if format_ != "parquet":
+        return None
+    import pyarrow.parquet
+
+    names: list[str] = pyarrow.parquet.ParquetFile(place.path).schema_arrow.names
+    return names
+
+
 def _found(rows: Rows) -> tuple[Location, str]:
     """Where the data are, and their format."""
     if rows.place is None:
@@ -204,6 +219,13 @@ def _dataset(rows: Rows, path: str, skip: int) -> Iterator[Record]:
     try:
         found = datasets.load_dataset(owner_and_name, config, split=split or "train", streaming=True)
     except Exception as failure:  # anything that the hub, its files or its readers raise
+        if Path(path).is_dir():
+            raise unreadable(
+                rows,
+                f"`{path}` is a folder that cannot be loaded as a dataset",
+                "a file is wanted (.jsonl, .csv, .parquet or .json), or a folder with the layout of a dataset, such as one of "
+                ".parquet files",
+            ) from failure
         raise unreadable(rows, f"`{path}` cannot be loaded as a dataset: {failure}", "") from failure
     if found.column_names:
         found = found.select_columns([name for name in found.column_names if name in top_level_columns(rows)])

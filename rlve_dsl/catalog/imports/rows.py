@@ -10,12 +10,11 @@ from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.catalog_source import CatalogSource
 from rlve_dsl.catalog.folders.products import read_products, write_products
 from rlve_dsl.catalog.imports.merge import merged
+from rlve_dsl.catalog.imports.nothing_found import nothing_found
 from rlve_dsl.catalog.imports.records import stamp
 from rlve_dsl.catalog.imports.shards import write_shards
 from rlve_dsl.catalog.progress import Progress
 from rlve_dsl.catalog.search.embedders import STATIC, Embedder
-from rlve_dsl.diagnostics import Diagnostic
-from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import kinds
 
 REJECTS = "rejects.jsonl"
@@ -43,12 +42,7 @@ def write(spec: kinds.Catalog, folder: Path, size: int | None, embedder: Embedde
     progress("merge", 0, 1)
     catalog, facts = merged(spec, shards, embedder, folder / REJECTS)
     if not catalog.size:
-        reasons = "; ".join(f"{count} times: {reason}" for reason, count in facts["rejected"].items())
-        where = spec.rows.place or spec.rows
-        raise ScenarioError(
-            [Diagnostic("R621", f"none of the {facts['records']} records can be a product", where.span,
-                        help=reasons or "there are none")], {},
-        )  # fmt: skip
+        raise nothing_found(spec.rows, facts["records"], facts["rejected"])
     write_products(catalog, folder, facts)
     del catalog  # its texts are mapped from the shards
     shutil.rmtree(shards)
