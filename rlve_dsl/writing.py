@@ -41,7 +41,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
             os.chmod(draft, target.stat().st_mode & 0o7777 if target.exists() else _MODE)
             os.replace(draft, target)
     except OSError as failure:
-        raise OSError(failure.errno, failure.strerror, str(path)) from failure
+        raise OSError(failure.errno, failure.strerror or str(failure), str(path)) from failure
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

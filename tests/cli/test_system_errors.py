@@ -167,3 +167,24 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     line = f'"{sys.executable}" -m rlve_dsl.cli {command}'
     env = {**os.environ, "PYTHONUNBUFFERED": ""}  # else argparse itself swallows the error of `--help`
     return subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+LIMITED = """
+import resource, sys
+from rlve_dsl.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("limit", [2_000, 5_000, 20_000, 100_000])
+def test_a_catalog_that_cannot_be_written_whole_is_a_sentence(workspace: Path, limit: int) -> None:
+    """A limit on the size of files, as a full disk, fails in the middle of a write."""
+    command = "catalog build scenarios/catalogs/general.yaml --size 2000 --out out"
+    ran = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(limit), *command.split()], cwd=workspace,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1 and re.search(r"`[^`]*\.out\.building.*`: (file too large|it could not be)", ran.stderr)
+    assert "None" not in ran.stderr and "Traceback" not in ran.stderr and "requested" not in ran.stderr
+    assert not (workspace / "out").exists()

@@ -90,7 +90,7 @@ def build(
         try:
             for stage, run in _STAGES:
                 if stage not in done:
-                    run(work)
+                    _run(run, work)
                     done.append(stage)
                     write_json(folder / _STATE, {**plan, "data": data, "done": done, "files": files})
             (folder / _STATE).unlink()
@@ -104,6 +104,16 @@ def build(
             raise problem("R627", f"the build cannot be moved to `{out}`: {system_reason(failure)}") from failure
         (out / LOCK).unlink()  # only now: nobody begins in the folder before it has moved
     return manifest_of(out)
+
+
+def _run(stage: Callable[[_Work], None], work: _Work) -> None:
+    """Run a stage. An error of writing that names no file, such as one of a full disk, names the folder."""
+    try:
+        stage(work)
+    except OSError as failure:
+        if failure.filename is not None:
+            raise
+        raise OSError(failure.errno, system_reason(failure), str(work.folder)) from failure
 
 
 def _products(work: _Work) -> None:

@@ -13,7 +13,7 @@ from typing import TypedDict, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from rlve_dsl.catalog.arrays import Codes, Column, Mask, read_array, write_array
+from rlve_dsl.catalog.arrays import Codes, Column, Mask, write_array, write_bytes
 from rlve_dsl.catalog.catalog import Catalog
 from rlve_dsl.catalog.declarations.digest import digest_of
 from rlve_dsl.catalog.imports.product_types import kinds_of, product_types, variant_bounds
@@ -226,18 +226,14 @@ def _copied(folder: Path, name: str, tables: Sequence[StringTable], kept: Sequen
     write_array(folder / f"{name}.offsets.npy", np.concatenate([np.zeros(1, dtype=np.int64), ends]))
     total = int(ends[-1]) if len(ends) else 0
     path = folder / f"{name}.bytes.npy"
-    if total == 0:
-        write_array(path, np.zeros(0, dtype=np.uint8))
-        return StringTable.open(folder, name)
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(total,))
-    at = 0
-    for table, mask in zip(tables, kept, strict=True):
-        texts = (table.raw(i) for i in np.flatnonzero(mask).tolist())
-        piece = table.data if mask.all() else np.frombuffer(b"".join(texts), np.uint8)
-        out[at : at + len(piece)] = piece
-        at += len(piece)
-    out.flush()
-    return StringTable(read_array(folder / f"{name}.offsets.npy"), read_array(path))
+    pieces = (
+        np.ascontiguousarray(table.data).data
+        if mask.all()
+        else b"".join(table.raw(i) for i in np.flatnonzero(mask).tolist())
+        for table, mask in zip(tables, kept, strict=True)
+    )
+    write_bytes(path, pieces, total)
+    return StringTable.open(folder, name)
 
 
 def _digest(spec: kinds.Catalog, embedder: Embedder, columns: Columns, taxonomy: Taxonomy) -> str:

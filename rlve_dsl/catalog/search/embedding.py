@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlve_dsl.catalog.arrays import save_array
 from rlve_dsl.catalog.search.embedders import Embedder
 from rlve_dsl.catalog.search.vectors import in_bytes
 from rlve_dsl.errors import MissingExtra
@@ -94,7 +95,7 @@ def embedded(
     waiting = ((n, texts(n * shard, min(size, (n + 1) * shard))) for n in left)
     for number, vectors in backend(embedder, waiting):
         with atomic_file(files[number]) as out:
-            np.save(out, vectors)
+            save_array(out, vectors)
         done += 1
         progress(min(size, done * shard))
     return files

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows, read_array, write_array
+from rlve_dsl.catalog.arrays import Floats, Ints, Numbers, Rows, naming, read_array, write_array
 
 _VECTORS, _PLACES = "neighbours.faiss", "places.npy"
 _ROWS_READ = 12  # rows that are read for each row that is asked for
@@ -67,7 +67,8 @@ class Neighbours:
         """Write the lists into a folder, for `open`."""
         import faiss
 
-        faiss.write_index(self.lists, str(folder / _VECTORS))
+        with naming(folder / _VECTORS):
+            faiss.write_index(self.lists, str(folder / _VECTORS))
         write_array(folder / _PLACES, self._places)
 
     @staticmethod

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rlve_dsl.catalog.arrays import Floats, Ints, Mask, Numbers, Rows
+from rlve_dsl.catalog.arrays import Floats, Ints, Mask, Numbers, Rows, naming
 from rlve_dsl.catalog.search.neighbours import Neighbours
 from rlve_dsl.frozen import frozen
 
@@ -100,7 +100,8 @@ class Vectors:
 
     def write(self, folder: Path) -> None:
         """Write the vectors into a folder, for `open`."""
-        self._faiss.write_index(self._flat, str(folder / _FLAT))
+        with naming(folder / _FLAT):
+            self._faiss.write_index(self._flat, str(folder / _FLAT))
         if self._neighbours is not None:
             self._neighbours.write(folder)
 
