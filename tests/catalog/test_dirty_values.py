@@ -20,7 +20,7 @@ HERE = Span("x.yaml", 1, 1, 1, 2)
 @pytest.mark.parametrize(
     ("value", "cents"),
     [
-        (14.99, 1499), (15, 1500), ("14.99", 1499), ("$14.99", 1499), ("$ 14.99", 1499), ("14.99$", 1499), ("12,99", 1299),
+        (14.99, 1499), (15, 1500), ("14.99", 1499), ("$14.99", 1499), ("$ 14.99", 1499), ("14.99$", 1499), ("14.99 USD", 1499), ("US$14.99", 1499), ("US $ 14.99", 1499), ("12,99", 1299),
         ("1,299.00", 129900), ("1.299,00", 129900), ("1,299", 129900), ("$1,234,567.89", 123456789), (".99", 99), ("0.5", 50),
         (None, None), ("None", None), ("", None), ("  ", None), ("nan", None), (float("nan"), None), ("—", None), ([], None),
     ],
@@ -34,7 +34,9 @@ def test_a_price_is_read_or_missing(value: Any, cents: int | None) -> None:
     [
         ("from 14.99", "words beside"), ("$10.00 - $20.00", "range"), ("10–20", "range"), ("€15", "another currency"),
         ("15 EUR", "another currency"), ("£3", "another currency"), ("about $5", "words beside"), ("free", "not a price"),
-        ("-5", "not a price"), (-5.0, "not above nothing"), (0, "not above nothing"), ("0.00", "not above nothing"), (True, "not a price"),
+        ("-5", "not above nothing"), ("- $5.00", "not above nothing"), ("1e3", "several numbers"), ("1 299,00", "several numbers"),
+        ("1'299.00", "several numbers"), ("2 for $5", "several numbers"), ("10 to 20", "range"), ("$10.00-$20.00", "range"), ("1e-3", "several numbers"), ("1" + "-" * 100_000, "words beside"), ("$10 - $20", "range"),
+        ("CA$15", "words beside"), (-5.0, "not above nothing"), (0, "not above nothing"), ("0.00", "not above nothing"), (True, "not a price"),
         (float("inf"), "beyond"), (1e12, "beyond"), ("1.299", "two ways"), ("1.2.3", "two ways"), (1.2345, "parts of a cent"),
         ("1,2,3", "two ways"), ({"amount": 3}, "not a price"),
     ],

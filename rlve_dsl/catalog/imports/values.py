@@ -23,6 +23,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
 _PRICE = re.compile(rf"(?P<before>[^\d.,+-]*)(?P<number>[.,]?{NUMBER})(?P<after>[^\d.,]*)")
 _SIGNS = re.compile(r"[$€£¥₹]|US\$|\b(?:USD|EUR|GBP|JPY|INR|CAD|AUD)\b")
+_ALSO: Mapping[str, Sequence[str]] = {"$": ("USD", "US$"), "€": ("EUR",), "£": ("GBP",), "¥": ("JPY",), "₹": ("INR",)}
+_RANGE = re.compile(rf"{NUMBER}[^\d.,]*(?:[–—]|\bto\b|(?<![a-zA-Z])-)[^\d.,]*{NUMBER}")
+_LONGEST_RANGE = 100  # characters: looking for a range takes quadratic time
+_NOT_ABOVE = "not above nothing"
 _MOST_CENTS = 1_000_000_000
 
 
@@ -147,13 +151,17 @@ def price_of(value: object, currency: str) -> int | Doubt | None:
     text = text_of(value)
     if not text:
         return None
-    if len(re.findall(NUMBER, text)) > 1:
+    if len(text) <= _LONGEST_RANGE and _RANGE.search(text):
         return Doubt("a range of prices")
+    if text.startswith("-") and _PRICE.fullmatch(text[1:].lstrip()):
+        return Doubt(_NOT_ABOVE)
+    if len(re.findall(NUMBER, text)) > 1:
+        return Doubt("several numbers")
     found = _PRICE.fullmatch(text)
     if found is None:
         return Doubt("not a price")
     around = f"{found['before']} {found['after']}".strip()
-    if around and around.replace(" ", "") != currency:
+    if around and around.replace(" ", "") not in (currency, *_ALSO.get(currency, ())):
         return Doubt("another currency" if _SIGNS.fullmatch(around) else "words beside the price")
     number = number_of(found["number"].lstrip(",")) if found["number"][0] != "." else float(f"0{found['number']}")
     return Doubt("a number that can be read in two ways") if number is None else _cents(number)
@@ -162,7 +170,7 @@ def price_of(value: object, currency: str) -> int | Doubt | None:
 def _cents(amount: float) -> int | Doubt:
     cents = amount * 100
     if not 0 < cents < _MOST_CENTS:  # also false for infinities
-        return Doubt("not above nothing" if cents <= 0 else "beyond any price")
+        return Doubt(_NOT_ABOVE if cents <= 0 else "beyond any price")
     if round(cents) == 0 or abs(cents - round(cents)) > 1e-6 * max(1.0, cents):
         return Doubt("parts of a cent")
     return round(cents)
@@ -191,7 +199,11 @@ def real_of(value: object, low: float, high: float) -> float | Doubt | None:
         return Doubt("not a number")
     if math.isnan(number):
         return None
-    return number if low <= number <= high else Doubt(f"outside {low:g} to {high:g}")
+    return number if low <= number <= high else Doubt(f"outside {_plain(low)} to {_plain(high)}")
+
+
+def _plain(number: float) -> str:
+    return f"{number:.0f}" if number == int(number) else f"{number:g}"
 
 
 def truth_of(value: object) -> bool | Doubt | None:
