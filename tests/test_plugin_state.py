@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import pytest
 
@@ -100,9 +100,15 @@ class Bell(TypedDict):
 
     bell_id: str
     rung: int
+    metal: Literal["iron", "brass"] | None
+    tunes: list[str] | None
 
 
 BELL = entity("bell", Bell, key="bell_id", ids="B1")
+
+
+def made(shop: Shop) -> str:
+    return str(shop.create("bell", {"rung": 0, "metal": "iron", "tunes": []})["bell_id"])
 
 
 def with_tool(ring: Tool) -> Registry:
@@ -167,12 +173,26 @@ def test_a_tool_that_makes_an_entity_without_a_field_is_named(tmp_path: Path) ->
         (lambda shop: shop.set("bell", "B7", "rung", 1), "there is no entity `bell` with the id `B7`"),
         (lambda shop: shop.remove("bell", "B7"), "there is no entity `bell` with the id `B7`"),
         (lambda shop: shop.add("bell", shop.create("bell", {"rung": 0})["bell_id"], "wrung", 1), "has no field `wrung`"),
+        (lambda shop: shop.create("bell", {"rung": "often"}),
+         "it creates an entity `bell` with the `rung` 'often', and int is wanted"),
+        (lambda shop: shop.create("bell", {"rung": None}), "with the `rung` None, and int is wanted"),
+        (lambda shop: shop.set("bell", made(shop), "rung", "often"),
+         "it sets `rung` of an entity `bell` to 'often', and int is wanted"),
+        (lambda shop: shop.set("bell", made(shop), "rung", 0.5), "it sets `rung` of an entity `bell` to 0.5, and int is wanted"),
+        (lambda shop: shop.set("bell", made(shop), "rung", 10**5000),
+         "it sets `rung` of an entity `bell` to a number that is too large for the language"),
+        (lambda shop: shop.set("bell", made(shop), "metal", "gold"),
+         "it sets `metal` of an entity `bell` to 'gold', and one of iron, brass is wanted"),
+        (lambda shop: shop.set("bell", made(shop), "tunes", ["a", 5]),
+         r"it sets `tunes` of an entity `bell` to 5 at `\[1\]`, and text is wanted"),
+        (lambda shop: shop.add("bell", made(shop), "rung", 0.5), "it adds to `rung` of an entity `bell` 0.5, and int is wanted"),
+        (lambda shop: shop.append("bell", made(shop), "tunes", 5), "it appends to `tunes` of an entity `bell` 5, and text is wanted"),
     ],
 )  # fmt: skip
 def test_a_change_that_cannot_be_is_told_in_a_sentence(
     tmp_path: Path, change: Callable[[Shop], object], message: str
 ) -> None:
-    @tool("bell.ring", writes={"bell": ("create", "remove", "rung")})
+    @tool("bell.ring", writes={"bell": ("create", "remove", "rung", "metal", "tunes")})
     def ring(shop: Shop) -> int:
         """Ring the bell."""
         change(shop)
@@ -200,7 +220,7 @@ def test_a_refused_call_changes_nothing(tmp_path: Path) -> None:
     for times, effects, rows in ((4, 0, 0), (2, 2, 1), (9, 0, 1)):
         episode.step(Action("", (Call("bell.ring", {"times": times}),)))
         assert len(episode.turns[-1].effects) == effects and len(episode.table("bell")) == rows
-    assert episode.table("bell")[0] == {"bell_id": "B1", "rung": 2}
+    assert episode.table("bell")[0] == {"bell_id": "B1", "rung": 2, "metal": None, "tunes": None}
 
 
 @pytest.mark.parametrize(

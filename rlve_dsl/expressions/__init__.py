@@ -22,6 +22,7 @@ from rlve_dsl.expressions.display import show
 from rlve_dsl.expressions.evaluation import EvaluationError, nested, one_budget, spend
 from rlve_dsl.expressions.format import format_expression
 from rlve_dsl.expressions.functions import FUNCTIONS, KEEP_ORDER
+from rlve_dsl.expressions.mismatch import IsSound, is_sound, mismatch, no_number, shown
 from rlve_dsl.expressions.mistakes import KEYWORDS
 from rlve_dsl.expressions.parse import called_in, joined_in, parse
 from rlve_dsl.expressions.program import Program, Statement
@@ -45,6 +46,7 @@ __all__ = [
     "Expression",
     "Function",
     "Hole",
+    "IsSound",
     "Lambda",
     "LineId",
     "OrderId",
@@ -71,14 +73,18 @@ __all__ = [
     "computed",
     "format_expression",
     "function",
+    "is_sound",
     "joined_in",
+    "mismatch",
     "names_known",
     "nested",
+    "no_number",
     "one_budget",
     "parse",
     "python_name",
     "shared_segment",
     "show",
+    "shown",
     "signature_of",
     "spend",
     "type_of",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from rlve_dsl.catalog import PRODUCT
-from rlve_dsl.expressions import Template
+from rlve_dsl.expressions import IsSound, Template, is_sound, mismatch
 from rlve_dsl.expressions.types import NOTHING, Id, Keyed, ListOf, Optional, Record, Type, required, sorts_in
 from rlve_dsl.frozen import frozen
+from rlve_dsl.values import Value
 
 
 @frozen
@@ -44,6 +46,7 @@ class Kind:
     needed: frozenset[str] = field(init=False, compare=False)
     holds_products: bool = field(init=False, compare=False)
     chosen_ids: tuple[tuple[str, Type, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
+    _sound: Mapping[str, IsSound] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         fields = self.record.fields
@@ -52,6 +55,18 @@ class Kind:
         object.__setattr__(self, "holds_products", _holds_products(self.record))
         chosen = ((name, self.record.field(name) or NOTHING) for name in self.chosen)
         object.__setattr__(self, "chosen_ids", tuple((name, of, frozenset(sorts_in(of))) for name, of in chosen))
+        object.__setattr__(self, "_sound", {name: is_sound(of) for name, of in fields})
+
+    def fault_of(self, name: str, value: Value) -> str:
+        """How a value does not go into the field of this name, as the end of a sentence; empty when it does."""
+        if self._sound[name](value):
+            return ""
+        return mismatch(value, self.record.field(name) or NOTHING)
+
+    def fault_of_item(self, name: str, item: Value) -> str:
+        """How an item does not go into the list in the field of this name, as the end of a sentence; empty when it does."""
+        of = required(self.record.field(name) or NOTHING)
+        return mismatch(item, of.item) if isinstance(of, ListOf) else ""
 
     @property
     def type(self) -> Keyed:

@@ -87,7 +87,11 @@ class Shop:
 
     def create(self, entity: str, row: Mapping[str, Value]) -> Row:
         """Make an entity with this row, and give the row. Fields that may be unknown can be left out; so can the id, where the
-        entity declares how its ids look."""
+        entity declares how its ids look.
+
+        Raises:
+            PluginError: A field is missing, unknown or of another type than the entity declares, or the id is taken.
+        """
         table, kind = self.table(entity), self.state.tables.kinds[entity]
         given = dict(row)
         if kind.ids and given.get(kind.key) is None:
@@ -101,6 +105,9 @@ class Shop:
         key = full[kind.key]
         if not table.is_free(key):
             raise PluginError(f"there is already an entity `{entity}` with the id `{key}`")
+        for name, value in full.items():
+            if fault := kind.fault_of(name, value):
+                raise PluginError(f"it creates an entity `{entity}` with the `{name}` {fault}")
         self.record(created(kind, key, full))
         made = self.table(entity).at(key)
         assert made is not None
@@ -128,6 +135,8 @@ class Shop:
             raise PluginError(f"there is no entity `{entity}` with the id `{key}`")
         if field and field not in row:
             raise PluginError(f"the entity `{entity}` has no field `{field}`")
+        if fault := _fault_of_change(self.state.tables.kinds[entity], how, field, value):
+            raise PluginError(fault)
         self.record(Effect(how, entity, key, field, value))
 
     def record(self, effect: Effect) -> None:
@@ -183,6 +192,20 @@ def wrong_writes(tool: Tool, kinds: Mapping[str, Kind]) -> tuple[str, str] | Non
         if unknown := [name for name in fields if kinds[entity].record.field(name) is None]:
             return entity, unknown[0]
     return None
+
+
+def _fault_of_change(kind: Kind, how: How, field: str, value: Value) -> str:
+    """What is wrong with a change, as a sentence; empty when nothing is."""
+    match how:
+        case "set":
+            does, fault = f"sets `{field}` of an entity `{kind.name}` to", kind.fault_of(field, value)
+        case "add":
+            does, fault = f"adds to `{field}` of an entity `{kind.name}`", kind.fault_of(field, value)
+        case "append":
+            does, fault = f"appends to `{field}` of an entity `{kind.name}`", kind.fault_of_item(field, value)
+        case _:
+            return ""
+    return f"it {does} {fault}" if fault else ""
 
 
 def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
