@@ -9,7 +9,7 @@ from rlve_dsl.agents.oracle import OracleAgent
 from rlve_dsl.agents.play import Agent
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.diagnostics import did_you_mean
-from rlve_dsl.episode import Action, Episode, Malformed, Observation
+from rlve_dsl.episode import Action, Episode, Malformed, Observation, fault_of_action
 from rlve_dsl.errors import PluginFault, UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.plugins import Guarded, Registry, shown
@@ -65,4 +65,6 @@ class _Guarded:
         action = self._act(observation)
         if not isinstance(action, Action | Malformed):
             raise PluginFault(f"{self._act.what} gave {shown(action)}, and a `rlve_dsl.episode.Action` is wanted")
+        if isinstance(action, Action) and (fault := fault_of_action(action)):
+            raise PluginFault(f"{self._act.what} gave an action that cannot be played: {fault}")
         return action

@@ -26,6 +26,7 @@ from rlve_dsl.episode import (
     PartOutcome,
     Scenario,
     ScenarioReference,
+    owned,
     record,
 )
 from rlve_dsl.terminal import Console, console, escape, print_fitting, table
@@ -112,7 +113,7 @@ class _Shown:
         _show_messages(observation, self._printer, shorten=self._actions)
         action = self._agent.act(observation)
         if self._actions:
-            _show_action(action, self._printer)
+            _show_action(owned(action), self._printer)  # as the episode takes it
         return action
 
 

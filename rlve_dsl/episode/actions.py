@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from rlve_dsl.episode.json_data import Budget, Unreadable, plain_copy
+from rlve_dsl.episode.json_data import Budget, NoJson, Unreadable, plain_copy
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Json, JsonObject
 
@@ -103,6 +103,29 @@ def owned(action: Action | Malformed) -> Action | Malformed:
             f"a step takes an Action or a Malformed, not {type(action).__name__}: parse_completion, parse_message and "
             "parse_json_action make one of what a model writes"
         )
+    try:
+        return _copied(action)
+    except Unreadable as problem:
+        return shortened(Malformed(str(problem)))
+
+
+def fault_of_action(action: Action) -> str:
+    """Why an action is none that any text could stand for, such as a message that is no text; empty for any other.
+
+    >>> fault_of_action(Action(message=5)), fault_of_action(Action("a" * 1_000_000))
+    ('the message is not text, but int', '')
+    """
+    try:
+        _copied(action)
+    except NoJson as problem:
+        return str(problem)
+    except Unreadable:
+        return ""
+    return ""
+
+
+def _copied(action: Action) -> Action:
+    """A copy of an action that shares nothing with the agent; raises Unreadable."""
     budget = Budget()
     try:
         message = _text(action.message, "the message", budget)
@@ -112,16 +135,16 @@ def owned(action: Action | Malformed) -> Action | Malformed:
         ids = tuple(
             [_text(id_, "the id of an answer", budget) for id_ in _listed(action.answer_ids, "the ids of answers")]
         )
-    except Unreadable as problem:
-        return shortened(Malformed(str(problem)))
+    except Unreadable:
+        raise
     except Exception as problem:  # noqa: BLE001 - a list of the agent's own class may raise anything where it is read
-        return Malformed(f"the action cannot be read: {type(problem).__name__}")
+        raise NoJson(f"the action cannot be read: {type(problem).__name__}") from None
     return Action(message, calls, answers[0] if answers else None, answers[1:], ids)
 
 
 def _owned_call(call: object, budget: Budget) -> Call:
     if not isinstance(call, Call):
-        raise Unreadable(f"a call is not a Call, but {type(call).__name__}")
+        raise NoJson(f"a call is not a Call, but {type(call).__name__}")
     budget.spend(1)
     name = _text(call.name, "the name of a call", budget)
     id_ = None if call.id is None else _text(call.id, "the id of a call", budget)
@@ -130,19 +153,19 @@ def _owned_call(call: object, budget: Budget) -> Call:
 
 def _text(value: object, what: str, budget: Budget) -> str:
     if not isinstance(value, str):
-        raise Unreadable(f"{what} is not text, but {type(value).__name__}")
+        raise NoJson(f"{what} is not text, but {type(value).__name__}")
     return plain_copy(value, budget)
 
 
 def _fields(value: object, what: str, budget: Budget) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise Unreadable(f"{what} is not an object, but {type(value).__name__}")
+        raise NoJson(f"{what} is not an object, but {type(value).__name__}")
     return plain_copy(value, budget)
 
 
 def _listed(values: object, what: str) -> Sequence[Any]:
     if not isinstance(values, tuple | list):
-        raise Unreadable(f"{what} are not a list, but {type(values).__name__}")
+        raise NoJson(f"{what} are not a list, but {type(values).__name__}")
     return values
 
 

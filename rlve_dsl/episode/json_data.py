@@ -28,6 +28,10 @@ class Unreadable(ValueError):
     """What an agent wrote cannot be read; the message says why."""
 
 
+class NoJson(Unreadable):
+    """It is no text that cannot be read, but a Python object that no text could stand for; the message says what is wrong."""
+
+
 def read_json(text: str) -> Json:
     """The JSON value that the text is; raises Unreadable."""
     value, end = read_json_at(text, after_space(text, 0))
@@ -93,7 +97,7 @@ def plain_copy(value: T, budget: Budget) -> T:
     except Unreadable:
         raise
     except Exception as problem:  # noqa: BLE001 - a class of the agent's own may raise anything where it is read
-        raise Unreadable(f"a value cannot be read: {type(problem).__name__}") from None
+        raise NoJson(f"a value cannot be read: {type(problem).__name__}") from None
 
 
 def _copied(value: T, budget: Budget, depth: int) -> T:
@@ -126,13 +130,13 @@ def _copied(value: T, budget: Budget, depth: int) -> T:
             entries: dict[str, object] = {}
             for key, entry in value.items():
                 if not isinstance(key, str):
-                    raise Unreadable("a JSON object has keys that are not text")
+                    raise NoJson("a JSON object has keys that are not text")
                 entries[_copied(key, budget, depth)] = _copied(entry, budget, depth + 1)
             copied = entries
         case list() | tuple():
             copied = [_copied(entry, budget, depth + 1) for entry in value]
         case _:
-            raise Unreadable(f"{type(value).__name__} is not JSON")
+            raise NoJson(f"{type(value).__name__} is not JSON")
     return cast(T, copied)
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 from rlve_dsl.episode.actions import FINISH, Action, Call, Malformed, wire_name
 from rlve_dsl.episode.outcome import Outcome
 from rlve_dsl.episode.shown_rows import ShownRows, without_repeats
+from rlve_dsl.errors import PluginFault
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Utterance
 from rlve_dsl.values import Json, JsonObject, Value
@@ -130,7 +131,7 @@ class Turn:
         answered = zip(
             self.results, action.calls, strict=False
         )  # a hard failure leaves the last calls without a result
-        results = [_from_tool(wire_name(r.tool.name), r.content, call.id) for r, call in answered]
+        results = [_from_result(r, call) for r, call in answered]
         # an API of chats wants a message for each call, so also for an answer that leaves requests open
         accepted = [_from_tool(FINISH, {"answered": True}, id_) for id_ in self.accepted]
         if self.withheld:
@@ -150,6 +151,14 @@ class Observation:
     def messages(self) -> tuple[Message, ...]:
         """The new chat messages (roles tool and user), oldest first; JSON-ready."""
         return (_from_user(self.after),) if isinstance(self.after, str) else self.after.messages
+
+
+def _from_result(result: Result, call: Call) -> Message:
+    tool = result.tool.name
+    try:
+        return _from_tool(wire_name(tool), result.content, call.id)
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise PluginFault(f"tool `{tool}` gave what cannot be written as JSON: {problem}") from problem
 
 
 def _from_tool(name: str, content: Json, id_: str | None) -> Message:

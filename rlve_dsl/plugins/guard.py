@@ -92,7 +92,7 @@ class Guarded:
                 value = self.python(*args, **kwargs)
                 value = _all_of(value, self.most) if self.most else value
         except BaseException as problem:
-            if isinstance(problem, (KeyboardInterrupt, GeneratorExit, *_ALWAYS, *self.expected)):
+            if isinstance(problem, (KeyboardInterrupt, *_ALWAYS, *self.expected)):
                 if isinstance(problem, EvaluationError) and problem.span is None:
                     raise EvaluationError(f"{self.what}: {problem.reason}") from problem
                 raise
@@ -102,7 +102,8 @@ class Guarded:
             if _SLOW_CALLS[self.what] == 2:  # the first one may have loaded what later ones use
                 print(f"warning: {self.what} took {took.most:.1f} s for one call", file=sys.stderr)
         if self.result is not None and not (args and any(isinstance(a, np.ndarray) for a in args)):
-            fault = fault_of_value(value, self.result)
+            # of a number that is too large, the language itself says that it has no value
+            fault = fault_of_value(value, self.result, any_size=EvaluationError in self.expected)
             if fault:
                 raise PluginFault(f"{self.what} {fault}")
         if self.fault is not None and (fault := self.fault(value, args)):

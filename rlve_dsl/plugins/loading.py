@@ -106,7 +106,7 @@ def _loaded(entry: EntryPoint, name: str) -> object:
     try:
         with quiet(f"plugin `{name}`"):
             return entry.load()
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as problem:
         raise unloadable(name, problem) from problem
@@ -161,7 +161,7 @@ def _given_by(hook: Hook, function: Any, owner: str) -> Iterator[Any]:
             declared = list(given)
     except PluginError:
         raise
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as problem:
         raise PluginError(f"{what} failed: {reason_of(problem)}") from problem

@@ -39,7 +39,7 @@ def plugin_module(path: str) -> ModuleType:
     try:
         with quiet(f"plugin `{path}`"):
             described.loader.exec_module(module)
-    except (KeyboardInterrupt, GeneratorExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as problem:
         raise unloadable(path, problem) from problem

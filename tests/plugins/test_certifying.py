@@ -134,11 +134,12 @@ from rlve_dsl.hookspecs import hookimpl
 
 
 def spoil(case, plan=None):
+    play = case.play_script(())
     case.oracle.turns.clear()
     case.opened.turns.append(None)
     case.sibling(1).oracle.turns.clear()
     case.oracle = None
-    return (1,) if plan else ()
+    return (1,) if plan else (play,)
 
 
 def count(case, plan):
@@ -187,6 +188,13 @@ def test_a_worker_that_a_plugin_ends_is_told_with_what_was_at_hand_and_the_plugi
 PLAYS = [
     ("return None", "probe `odd` of tea: it gave None, and a list is wanted, or `yield` for each item"),
     ("yield 5", "probe `odd` of tea gave 5, and plays are wanted: `yield case.play(...)`"),
+    (
+        "return 5; yield",
+        (
+            "probe `odd` of tea: no play was made: it has tried nothing in any case; where there is something to do, let it "
+            "`yield case.play(...)`"
+        ),
+    ),
     ("yield case.play(lambda episode: Crash())", "playing it raised an error: Rude (tea.py, line 14)"),
 ]
 

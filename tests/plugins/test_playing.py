@@ -176,6 +176,7 @@ def test_what_makes_a_catalog_is_checked_too(kind: str, gives: str, said: str, t
 
 AGENT = """
 from rlve_dsl.agents import AgentKind
+from rlve_dsl.episode import Action, Call
 from rlve_dsl.hookspecs import hookimpl
 
 
@@ -190,21 +191,47 @@ def rlve_agents():
 """
 
 
+UNPLAYABLE = "agent `odd` of agent gave an action that cannot be played:"
+
+
 @pytest.mark.parametrize(
     ("does", "said"),
     [
         ("'hello'", "agent `odd` of agent gave 'hello', and a `rlve_dsl.episode.Action` is wanted"),
-        ("1 / 0", "agent `odd` of agent: ZeroDivisionError: division by zero (agent.py, line 8)"),
+        ("1 / 0", "agent `odd` of agent: ZeroDivisionError: division by zero (agent.py, line 9)"),
+        ("Action(message=5)", f"{UNPLAYABLE} the message is not text, but int"),
+        ("Action(calls=[Call(5, None)])", f"{UNPLAYABLE} the name of a call is not text, but int"),
+        ("Action(calls=[5])", f"{UNPLAYABLE} a call is not a Call, but int"),
+        ("Action(calls=[Call('box.look', {'at': object()})])", f"{UNPLAYABLE} object is not JSON"),
     ],
 )
-def test_an_agent_that_fails_is_named(does: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_an_agent_that_fails_is_named(
+    does: str, said: str, form: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     more = plugin(folder, "sound")
     (folder / "agent.py").write_text(AGENT.format(does), encoding="utf-8")
-    command = ["run", BOX, *more, "--plugin", "agent.py", "--agent"]
+    command = ["run", BOX, *form, *more, "--plugin", "agent.py", "--agent"]
     assert main([*command, "odd"]) == 3
     assert said in capsys.readouterr().err
     assert main([*command, "od"]) == 2
     assert "there is no agent `od`; did you mean `odd`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("Action(calls=[Call('box.look', {'at': 10**5000})])", "a number is too large"),
+        ("Action('a' * 200_000)", "more than 100,000 characters"),
+    ],
+)
+def test_what_an_agent_may_not_write_is_a_malformed_action_and_no_fault(
+    does: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = plugin(folder, "sound")
+    (folder / "agent.py").write_text(AGENT.format(does), encoding="utf-8")
+    assert main(["run", BOX, *more, "--plugin", "agent.py", "--agent", "odd"]) == 0
+    assert f"agent  malformed: {said}" in capsys.readouterr().out
 
 
 def test_a_slow_primitive_is_named_once(

@@ -13,9 +13,13 @@ from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.probes import Probe, probes_of
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.frozen import frozen
+from rlve_dsl.plugins import Guarded
 
 _EQUAL = 1e-9
 _FEWEST = 10  # plays, for a mean of rewards where there are few seeds
+_NO_PLAY = (
+    "no play was made: it has tried nothing in any case; where there is something to do, let it `yield case.play(...)`"
+)
 _IDLE = ("[[], []]", "[[{}], []]")
 
 
@@ -97,7 +101,17 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Probed | Guessed]) -> C
             findings.append(first_of(met).finding("start state", text))
         if idle:
             notes.append(f"{environment}: nothing for these probes to do: {', '.join(idle)}")
+    findings += _never_played(scenario, probed)
     return CHECK.result(figures, findings, notes, undecided)
+
+
+def _never_played(scenario: Scenario, probed: Sequence[Probed]) -> Iterator[Finding]:
+    """The probes of plugins that made no play at all. That a floor holds would be said of nothing."""
+    played = {p.probe for p in probed}
+    for probe in probes_of(scenario):
+        # without any play of another probe, the cases themselves could not be looked at
+        if played and probe.name not in played and isinstance(probe.attempt, Guarded):
+            yield Finding("", probe.name, f"{probe.attempt.what}: {_NO_PLAY}")
 
 
 def _figures(environment: str, probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[Figure]:
