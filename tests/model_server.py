@@ -43,17 +43,25 @@ class Raw:
 
     status: int = 200
     body: bytes = b""
+    encoding: str = ""
 
 
 class Silence:
     """No response before the test ends."""
 
 
+@dataclass
+class Endless:
+    """A response without an end, megabyte by megabyte; it counts how many the connection has taken."""
+
+    sent: int = 0
+
+
 class Hangup:
     """The connection is closed in the middle of the response."""
 
 
-Answer = str | dict[str, Any] | Raw | Silence | Hangup
+Answer = str | dict[str, Any] | Raw | Silence | Endless | Hangup
 """What the server answers: the content of a message, the fields of a message, or something else than a message."""
 Behaviour = Callable[[Asked], Answer]
 
@@ -89,7 +97,13 @@ class ModelServer:
         elif isinstance(reply, Hangup):
             send(handler, 200, b'{"choices": [{"mess', length=1000)
         elif isinstance(reply, Raw):
-            send(handler, reply.status, reply.body)
+            send(handler, reply.status, reply.body, encoding=reply.encoding)
+        elif isinstance(reply, Endless):
+            handler.send_response(200)
+            handler.end_headers()  # without a length: it lasts as long as the connection
+            while not self.ended.is_set():
+                handler.wfile.write(b" " * 1_000_000)
+                reply.sent += 1
         else:
             message = {"role": "assistant", **(reply if isinstance(reply, dict) else {"content": reply})}
             choice = {"index": 0, "finish_reason": "stop", "message": message}
@@ -97,10 +111,14 @@ class ModelServer:
             send(handler, 200, json.dumps(completion).encode())
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, length: int | None = None) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, status: int, body: bytes, length: int | None = None, encoding: str = ""
+) -> None:
     handler.send_response(status)
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Length", str(len(body) if length is None else length))
+    if encoding:
+        handler.send_header("Content-Encoding", encoding)
     handler.send_header("retry-after-ms", "1")  # a client that tries again need not wait
     handler.end_headers()
     handler.wfile.write(body)

@@ -24,14 +24,28 @@ _GOES_AHEAD = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"\b(?:yes|yep|yeah|yup|sure|of course|absolutely|certainly|definitely|sounds good|(?:fine|all right|alright|ok(?:ay)?) "
-    r"(?:by|with) me|that['’]s (?:fine|ok(?:ay)?|all right|alright)|ok(?:ay)?(?!\?))\b(?!\?)",
+    r"\b(?:yes|yep|yeah|yup|sure|of course|absolutely|certainly|definitely|(?:fine|all right|alright|ok(?:ay)?) "
+    r"(?:by|with) me|that['’]s (?:fine|ok(?:ay)?|all right|alright)|ok(?:ay)?(?!\?)|"
+    r"sounds (?:good|great|fine|perfect|lovely|wonderful|excellent)|deal|accept(?:ed)?|(?:works|good) for me|suits me|i['’]m in|"
+    r"count me in|you(?:['’]ve)? got it|let['’]s (?:do|go))\b(?!\?)",
     re.IGNORECASE,
 )
+# a word that agrees where it stands by itself: "a red one would be great" wishes for something
+_ALONE = re.compile(
+    r"(?:^|[,.;:!—–-])\s*(?:great|perfect|lovely|wonderful|excellent|exactly|correct|right|fine|good|cool|done|sold)\s*(?:[,.;:!—–-]|$)",
+    re.IGNORECASE,
+)
+# what speaks to a model about its task, and not to a shop assistant about a wish
+_INSTRUCTION = re.compile(
+    r"\b(?:instruct(?:s|ed|ions?)?|prompts?|ignor(?:e|es|ed|ing)|disregard(?:s|ed|ing)?|overrid(?:e|es|ing)|overrul(?:e|es|ing))\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\b\w[\w-]*\w(?:\.[^\W\d_]{2,})+\b")  # a dot between letters, as in `example.com`
 _MARKUP = re.compile(r"://|[<>{}\[\]`|]|[^\S ]|[^\w\s]{5}")
 _WORD = re.compile(r"[^\W_]+")
 _SHORTEST = 4  # letters of a value that is found with signs between them: "a red door" must not hold "ardo"
 _LONGER = 80  # characters that a wording may have beyond twice its template
+_MORE_WORDS = 8  # that a wording may have beyond those of its template: more would say something else, too
 
 
 def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str], secrets: Iterable[str]) -> str | None:
@@ -48,10 +62,14 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
     plain, plain_text = _plain(wording), _plain(text)
     if not wording.strip():
         return "nothing said"
-    if len(wording) > longest(template):
+    if len(wording) > longest(template) or len(wording.split()) > len(text.split()) + _MORE_WORDS:
         return "too long"
     if not wording.isprintable() or set(_MARKUP.findall(wording)) - set(_MARKUP.findall(text)):
         return "markup"
+    if set(_LINK.findall(plain.lower())) - set(_LINK.findall(plain_text.lower())):
+        return "markup"
+    if _INSTRUCTION.search(plain) and not _INSTRUCTION.search(plain_text):
+        return "instruction added"
     if places_of(values, wording) is None:
         return "value left out"
     if any(not letter.isascii() and letter not in plain_text for letter in plain if letter.isalpha()):
@@ -62,12 +80,18 @@ def problem_of(wording: str, template: Sequence[Segment], others: Iterable[str],
         return "value of another sentence"
     if numbers_in(plain) - numbers_in(plain_text):
         return "number added"
-    if any(words.search(plain) and not words.search(plain_text) for words in (_GOES_AHEAD, _YES)):
+    if _agreements(plain) - _agreements(plain_text):
         return "consent added"
     denied, denies = bool(_NEGATION.search(plain)), bool(_NEGATION.search(plain_text))
     if denied > denies or (values and denied != denies):
         return "negation"
     return None
+
+
+def _agreements(text: str) -> frozenset[str]:
+    """How a text agrees: to what somebody is about to do, or at least to something."""
+    found = {"goes ahead": _GOES_AHEAD.search(text), "yes": _YES.search(text) or _ALONE.search(text)}
+    return frozenset(how for how, words in found.items() if words)
 
 
 def values_of(template: Iterable[Segment]) -> tuple[str, ...]:

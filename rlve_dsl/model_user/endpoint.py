@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from rlve_dsl.errors import MissingExtra, UsageError
-from rlve_dsl.model_user.request import ModelRequest, Unanswered
+from rlve_dsl.model_user.request import ModelRequest, TooLong, Unanswered
 from rlve_dsl.model_user.settings import ModelSettings
 from rlve_dsl.values import JsonObject
 
@@ -26,8 +27,8 @@ class Endpoint:
         if find_spec("openai") is None:
             raise MissingExtra("llm", "openai")
         url = settings.base_url
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise UsageError(f"the address of a model's server begins with http:// or https://, unlike `{url}`")
+        if url is not None:
+            _check_address(url)
         self._settings = settings
         self._client: Any = None
         self._free = asyncio.Semaphore(settings.at_once)
@@ -50,8 +51,13 @@ class Endpoint:
             raise Unanswered("timeout") from None
         except openai.APIStatusError as problem:
             raise Unanswered(f"status {problem.status_code}") from None
-        except openai.APIConnectionError:
-            raise Unanswered("no connection") from None
+        except TooLong:
+            raise Unanswered("response too long") from None
+        except openai.APIConnectionError as problem:
+            # some versions of `openai` take what the client raises for a broken connection
+            raise Unanswered(
+                "response too long" if isinstance(problem.__cause__, TooLong) else "no connection"
+            ) from None
         except Exception:  # noqa: BLE001 - a server may answer with anything, and each library reports that in its way
             raise Unanswered("unreadable response") from None
         return _text_of(completion)
@@ -65,12 +71,15 @@ class Endpoint:
     def _connect(self) -> Any:
         from openai import AsyncOpenAI
 
+        from rlve_dsl.model_user.limited import LimitedClient
+
         settings = self._settings
         return AsyncOpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,
             timeout=settings.timeout_seconds,
             max_retries=settings.retries,
+            http_client=LimitedClient(timeout=settings.timeout_seconds),
         )
 
     def _options(self, request: ModelRequest) -> JsonObject:
@@ -86,6 +95,21 @@ class Endpoint:
         if self._settings.without_thinking:
             options["extra_body"] = {"chat_template_kwargs": {"enable_thinking": False}}
         return options
+
+
+def _check_address(url: str) -> None:
+    """Raises UsageError when no server can have this address."""
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"the address of a model's server begins with http:// or https://, unlike `{url}`")
+    try:
+        parts = urlsplit(url)
+        is_one = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise UsageError(
+            f"`{url}` is no address of a server: http://HOST:PORT/v1 is wanted, with a port from 1 to 65535"
+        )
 
 
 def _text_of(completion: Any) -> str:

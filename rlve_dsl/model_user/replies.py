@@ -10,6 +10,7 @@ from rlve_dsl.errors import UsageError, system_reason
 from rlve_dsl.files import LARGEST_DATA, check_regular, regular_lines
 
 _LONGEST = 1_000_000  # bytes of a line of the file
+_BEGINS = b'{"request": '  # a file of replies
 _ENTRY = 256  # bytes that an entry takes beside its text
 
 
@@ -22,7 +23,7 @@ class Replies:
             that is not whole, or longer than 1 MB, is passed over.
 
     Raises:
-        UsageError: When the file cannot be read or written, is no regular file, or has more than 200 MB.
+        UsageError: When the file cannot be read or written, is no regular file, has more than 200 MB, or holds something else.
     """
 
     def __init__(self, most_bytes: int, file: Path | None = None) -> None:
@@ -64,6 +65,11 @@ class Replies:
             for line in regular_lines(file, LARGEST_DATA, _LONGEST):
                 if (entry := _entry(line.decode(errors="replace"))) is not None:
                     self._remember(*entry)
+            with file.open("rb") as opened:
+                if not _BEGINS.startswith(opened.read(len(_BEGINS))):
+                    raise UsageError(
+                        f"cannot keep replies in `{file}`: it holds something else; give a new file, or one that replies are kept in"
+                    )
         except OSError as problem:
             raise UsageError(f"cannot keep replies in `{file}`: {system_reason(problem)}") from None
 

@@ -14,6 +14,10 @@ class Unanswered(RlveError):
     """A model gave no reply that can be used; the message is the reason, in a few words that can be counted."""
 
 
+class TooLong(RlveError):
+    """A server's response is longer than is read."""
+
+
 @frozen
 class ModelRequest:
     """What a model is asked.

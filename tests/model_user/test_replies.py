@@ -59,6 +59,25 @@ def test_only_a_regular_file_of_a_sane_size_keeps_replies(what: str, tmp_path: P
         Replies(10_000, path)
 
 
+@pytest.mark.parametrize("holds", ["garbage\n", "[1, 2]\n", '{"other": 1}\n', "\x00\x01"])
+def test_a_file_that_holds_something_else_is_refused_and_stays_as_it_is(holds: str, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text(holds, encoding="utf-8")
+    with pytest.raises(
+        UsageError, match="cannot keep replies in `.*notes.txt`: it holds something else; give a new file"
+    ):
+        Replies(10_000, file)
+    assert file.read_text(encoding="utf-8") == holds
+
+
+@pytest.mark.parametrize("holds", ["", '{"req', '{"request": "a", "rep'])
+def test_a_file_whose_first_reply_was_cut_keeps_replies(holds: str, tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl"
+    file.write_text(holds, encoding="utf-8")
+    Replies(10_000, file).keep("b", "two")
+    assert file.read_text(encoding="utf-8").startswith(holds)
+
+
 def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "replies.jsonl"
     replies = Replies(10_000_000, file)

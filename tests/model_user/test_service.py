@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from rlve_dsl.errors import MissingExtra, UsageError
 from rlve_dsl.model_user import ModelSettings, ModelShopper
 from rlve_dsl.model_user.request import ModelRequest, Unanswered
 from rlve_dsl.model_user.service import Service
-from tests.model_server import MODEL, Answer, Asked, Hangup, ModelServer, Raw, Silence
+from tests.model_server import MODEL, Answer, Asked, Endless, Hangup, ModelServer, Raw, Silence
 
 MakeService = Callable[..., Service]
 
@@ -82,6 +83,36 @@ def test_a_broken_server_is_a_reason(
 ) -> None:
     model_server.behave = lambda asked: answer
     assert reason(service()) == said
+
+
+def test_a_response_that_does_not_end_is_read_to_a_limit(model_server: ModelServer, service: MakeService) -> None:
+    endless = Endless()
+    model_server.behave = lambda asked: endless
+    assert reason(service()) == "response too long"
+    assert endless.sent < 100  # megabytes: what a connection holds, and no more
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_response_that_is_short_only_while_it_is_compressed_is_read_to_a_limit(
+    status: int, model_server: ModelServer, service: MakeService
+) -> None:
+    packed = gzip.compress(b" " * 20_000_000)
+    model_server.behave = lambda asked: Raw(status, packed, encoding="gzip")
+    assert reason(service()) == "response too long"
+
+
+def test_a_compressed_reply_is_read(model_server: ModelServer, service: MakeService) -> None:
+    whole = b'{"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": "yes"}}]}'
+    model_server.behave = lambda asked: Raw(200, gzip.compress(whole), encoding="gzip")
+    assert service().ask(request()) == "yes"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v1", "http://127.0.0.1:x/v1", "http://", "https://:8000/v1"])
+def test_an_address_that_no_server_can_have_is_told_at_the_start(service: MakeService, url: str) -> None:
+    with pytest.raises(
+        UsageError, match="is no address of a server: http://HOST:PORT/v1 is wanted, with a port from 1 to 65535"
+    ):
+        service(base_url=url)
 
 
 def test_a_slow_server_is_not_waited_for(model_server: ModelServer, service: MakeService) -> None:
