@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rlve_dsl.errors import MissingExtra, UsageError
+from rlve_dsl.model_user.limited import limited_client
 from rlve_dsl.model_user.request import ModelRequest, TooLong, Unanswered
 from rlve_dsl.model_user.settings import ModelSettings
 from rlve_dsl.values import JsonObject
@@ -71,15 +72,13 @@ class Endpoint:
     def _connect(self) -> Any:
         from openai import AsyncOpenAI
 
-        from rlve_dsl.model_user.limited import LimitedClient
-
         settings = self._settings
         return AsyncOpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,
             timeout=settings.timeout_seconds,
             max_retries=settings.retries,
-            http_client=LimitedClient(timeout=settings.timeout_seconds),
+            http_client=limited_client(settings.timeout_seconds),
         )
 
     def _options(self, request: ModelRequest) -> JsonObject:

@@ -63,10 +63,20 @@ class Kind:
             return ""
         return mismatch(value, self.record.field(name) or NOTHING)
 
-    def fault_of_item(self, name: str, item: Value) -> str:
-        """How an item does not go into the list in the field of this name, as the end of a sentence; empty when it does."""
-        of = required(self.record.field(name) or NOTHING)
-        return mismatch(item, of.item) if isinstance(of, ListOf) else ""
+    def fault_of_change(self, how: str, name: str, value: Value) -> str:
+        """What is wrong with an effect on the field of this name, as a sentence; empty when nothing is."""
+        match how:
+            case "set":
+                does, fault = f"sets `{name}` of an entity `{self.name}` to", self.fault_of(name, value)
+            case "add":
+                does, fault = f"adds to `{name}` of an entity `{self.name}`", self.fault_of(name, value)
+            case "append":
+                of = required(self.record.field(name) or NOTHING)
+                fault = mismatch(value, of.item) if isinstance(of, ListOf) else ""
+                does = f"appends to `{name}` of an entity `{self.name}`"
+            case _:
+                return ""
+        return f"it {does} {fault}" if fault else ""
 
     @property
     def type(self) -> Keyed:

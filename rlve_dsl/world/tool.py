@@ -135,7 +135,7 @@ class Shop:
             raise PluginError(f"there is no entity `{entity}` with the id `{key}`")
         if field and field not in row:
             raise PluginError(f"the entity `{entity}` has no field `{field}`")
-        if fault := _fault_of_change(self.state.tables.kinds[entity], how, field, value):
+        if fault := self.state.tables.kinds[entity].fault_of_change(how, field, value):
             raise PluginError(fault)
         self.record(Effect(how, entity, key, field, value))
 
@@ -192,20 +192,6 @@ def wrong_writes(tool: Tool, kinds: Mapping[str, Kind]) -> tuple[str, str] | Non
         if unknown := [name for name in fields if kinds[entity].record.field(name) is None]:
             return entity, unknown[0]
     return None
-
-
-def _fault_of_change(kind: Kind, how: How, field: str, value: Value) -> str:
-    """What is wrong with a change, as a sentence; empty when nothing is."""
-    match how:
-        case "set":
-            does, fault = f"sets `{field}` of an entity `{kind.name}` to", kind.fault_of(field, value)
-        case "add":
-            does, fault = f"adds to `{field}` of an entity `{kind.name}`", kind.fault_of(field, value)
-        case "append":
-            does, fault = f"appends to `{field}` of an entity `{kind.name}`", kind.fault_of_item(field, value)
-        case _:
-            return ""
-    return f"it {does} {fault}" if fault else ""
 
 
 def _check_declared(tool: Tool, effect: Effect, tables: Tables) -> None:
