@@ -378,7 +378,12 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
 
 def written_messages() -> Iterator[Any]:
     """What testers wrote who had seen neither the code nor the files, and more like it, with what a person would do; some are `open`."""
-    files = ("consent_messages.jsonl", "consent_messages_examples.jsonl", "consent_messages_questions.jsonl")
+    files = (
+        "consent_messages.jsonl",
+        "consent_messages_examples.jsonl",
+        "consent_messages_questions.jsonl",
+        "consent_messages_sending.jsonl",
+    )
     texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
     for line in (line for text in texts for line in text.splitlines()):
         row = json.loads(line)

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from rlve_dsl.catalog import is_one_token
 from rlve_dsl.frozen import frozen
+from rlve_dsl.user.consent.conditions import on_an_obstacle
 from rlve_dsl.user.consent.denial import is_denied, is_negated, is_part_of_a_noun
-from rlve_dsl.user.consent.sending import is_received, sent_at
+from rlve_dsl.user.consent.sending import Sent, may_send, sendings
 from rlve_dsl.user.consent.sentences import (
     AGENT,
     COSTS,
@@ -170,22 +171,20 @@ class Actions:
             if named.end == named.start + 1 and _is_given(words, named.start) and _is_whole_gift(words, named.end):
                 yield named
 
-    def sent_in(self, words: Sequence[str]) -> Iterator[Named]:
+    def sent_in(self, words: Sequence[str]) -> Iterator[Sent]:
         """Where something is sent to the listener. Beside a thing that goes back, it takes its place: "and send you the kettle"."""
-        if not self._instead or THING not in words:
+        if not self._instead or not may_send(words):
             return
-        named: set[int] | None = None
-        for at, word in enumerate(words):
-            found = self._instead.get(root(word))
-            if found is None and is_received(words, at):
-                found = next(iter(self._instead.values()))
-            place = None if found is None else sent_at(words, at)
-            if found is None or place is None:
+        named: list[Named] | None = None
+        for sending in sendings(words):
+            named = list(self._named_in(words)) if named is None else named
+            start, end = min(sending.verb, sending.thing), max(sending.verb, sending.thing) + 1
+            if any(match.start <= sending.verb < match.end for match in named) or is_denied(words, start, end):
                 continue
-            named = {match.start for match in self._named_in(words)} if named is None else named
-            start, end = min(at, place), max(at, place) + 1
-            if at not in named and not is_denied(words, start, end):
-                yield Named(start, end, tuple(dict.fromkeys(tool for tool, _ in found)), (), found[0][1])
+            if on_an_obstacle(words, (sending.verb,)):
+                continue  # "if it is sold out, I'd send you the kettle"
+            found = self._instead.get(root(words[sending.verb])) or next(iter(self._instead.values()))
+            yield Sent(start, sending.thing, tuple(dict.fromkeys(tool for tool, _ in found)), found[0][1])
 
     def takes_the_place(self, tool: str, of: str) -> bool:
         """Whether a tool gives a product for what another one takes: both are about one thing, and it is about a product besides."""

@@ -24,6 +24,7 @@ from rlve_dsl.user.consent.sentences import (
 )
 
 _DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
+_WITHOUT = frozenset(("no", "without"))  # before a noun that there is none of
 _NEAR = 4  # words after the name among which it is said what the action is done to
 
 
@@ -34,6 +35,8 @@ def is_denied(words: Sequence[str], start: int, end: int) -> bool:
         if near[joiner] in (",", "but"):
             near = near[joiner + 1 :]
             break
+    if len(near) == REACH and near[0] in _WITHOUT and near[-1] in JOINERS:
+        near = []  # "by mail, no fee and send it"
     if near[-2:] in (["have", "me"], ["have", "us"]):  # "reply yes to have me add it"
         near = []
     if is_among((*near, words[start]), DENIED) or any(word.endswith("n't") for word in near):

@@ -32,5 +32,5 @@ def only_one(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
 
 def not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:
     """The mentions of a sentence without those of what the listener is sent."""
-    sent = {at for send in read.sent for at in (send.start, send.end - 1)}
+    sent = {send.thing for send in read.sent}
     return tuple((at, mention) for at, mention in read.mentions if at not in sent)

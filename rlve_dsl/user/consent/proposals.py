@@ -13,6 +13,7 @@ from rlve_dsl.caching import LONGEST_KEPT
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import Wording, actions_of
 from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
+from rlve_dsl.user.consent.exchanging import leaves_out, with_exchanges
 from rlve_dsl.user.consent.meant import listed_in, narrowed, not_sent, only_one
 from rlve_dsl.user.consent.read_sentences import (
     ReadSentence,
@@ -104,6 +105,10 @@ class _Reader:
         found = self._found(here, place, before)
         if found.proposal.kind == "nothing" and here[place].check:
             return NOTHING_STATED  # "You want two trackers, right?"
+        if not found.proposal.check and leaves_out(
+            self._actions, found.proposal.actions, _proposing(here, place, found)
+        ):
+            return Proposal("unknown")
         return replace(
             found.proposal,
             is_asked=asks_plainly(here[place]) or bool(found.proposal.check),
@@ -123,7 +128,8 @@ class _Reader:
             return replace(found, here=(*found.here, *bare, read.sentence))
         also = [r for r in clauses if r.kind == "change" and asks_plainly(r)]
         if not also:
-            proposal, sending = self._with_sent(self._proposal(read, (), here, before), (), clauses)
+            says = [*clauses, *(r for r in here[:place] if not r.sentence.is_question and r not in clauses)]
+            proposal, sending = self._with_sent(self._proposal(read, (), here, before), (), says)
             check = read.check if read.sentence.is_question and proposal.kind == "change" else ""
             said = [r.sentence for r in (*sending, *(_saying(tools, here[:place]) if read.points_back else ()))]
             return _Found(replace(proposal, check=check), (*bare, *said, read.sentence))
@@ -164,13 +170,16 @@ class _Reader:
             return _Found(Proposal("change", _merged(begun)))
         points = [read for read in map(self._as_point, here[:place]) if read.matches]
         if points and asks_to_act(request):
-            proposal, used = self._together(points[-1:], request, here, before)
+            last = {match.tools: read for read in points for match in read.matches}
+            proposal, used = self._together([*reversed(last.values())], request, here, before)
+            proposal, used = self._with_sent(proposal, used, here[:place])
             return _Found(proposal, tuple(read.sentence for read in used))
         earlier = self._sentences.read_all(before)
         stated = [read for read in reversed(earlier) if read.kind == "change"]
         if not stated and asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
         proposal, used = self._together(stated, request, [*earlier, *here], "")
+        proposal, used = self._with_sent(proposal, used, [read for read in earlier if not read.sentence.is_question])
         if not used and any(read.kind == "look" for read in here[:place]):
             return _Found(Proposal("look"))  # "I'll look for tents. Is that OK?"
         return _Found(proposal, (), tuple(read.sentence for read in used))
@@ -179,22 +188,9 @@ class _Reader:
         self, proposal: Proposal, used: Sequence[ReadSentence], context: Iterable[ReadSentence]
     ) -> tuple[Proposal, list[ReadSentence]]:
         """A proposal with what sentences beside it say is sent in place of what goes back: "I'd then send you the kettle."."""
-        more = {r.sentence: self._sent(r, proposal.actions) for r in context if r.sent and not r.matches}
-        actions = _merged((*proposal.actions, *(action for sent in more.values() for action in sent)))
-        return replace(proposal, actions=actions), [*(r for r in context if more.get(r.sentence)), *used]
-
-    def _sent(self, read: ReadSentence, beside: Sequence[Stated]) -> list[Stated]:
-        """The calls that a sentence states by what it says is sent, in place of what other calls are about."""
-        back = {thing for action in beside for mention in action.about for thing in mention}
-        tools, mentions = {action.tool for action in beside}, dict(read.mentions)
-        return [
-            Stated(tool, (mention,), (send.called,))
-            for send in read.sent
-            for mention in (mentions[at] for at in (send.start, send.end - 1) if at in mentions)
-            if back.isdisjoint(mention) and any(thing.product_id for thing in mention)
-            for tool in send.tools
-            if any(self._actions.takes_the_place(tool, of) for of in tools)
-        ]
+        sending = [read for read in context if read.sent and not read.matches and read not in used]
+        actions = with_exchanges(self._actions, proposal.actions, sending)
+        return replace(proposal, actions=_merged(actions)), [*sending, *used]
 
     def _as_point(self, read: ReadSentence) -> ReadSentence:
         """A point of a list, as if it stated the action that it names in any way: "- Return method: mail" under what is to be done."""
@@ -268,8 +264,7 @@ class _Reader:
             for tool in given.tools
             for action in actions[:1]
         ]
-        actions += self._sent(read, actions)
-        return Proposal("change", _merged(actions), misnamed=misnamed)
+        return Proposal("change", _merged(with_exchanges(self._actions, actions, (read,))), misnamed=misnamed)
 
     def _is_open(self, read: ReadSentence) -> bool:
         """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
@@ -325,6 +320,14 @@ def _without(message: str, sentences: Iterable[Sentence]) -> str:
         kept.append(message[at : sentence.start])
         at = max(at, sentence.end)
     return " ".join(without_joiner(part.strip()) for part in [*kept, message[at:]] if part.strip())
+
+
+def _proposing(here: Sequence[ReadSentence], place: int, found: _Found) -> Iterator[ReadSentence]:
+    """The sentences of a message that say what the speaker does: the request, those that it is about, and others beside them."""
+    for read in here:
+        says = not read.sentence.is_question and (read.sentence.is_listed or not INTENDING.isdisjoint(read.words))
+        if read is here[place] or read.sentence in found.here or (says and not read.asks and not read.check):
+            yield read
 
 
 def _is_request(sentence: Sentence) -> bool:

@@ -18,6 +18,7 @@ from rlve_dsl.user.consent.asking_for_more import SIGNS, asks_for_more
 from rlve_dsl.user.consent.checking import Check, check_in
 from rlve_dsl.user.consent.conditions import on_an_obstacle
 from rlve_dsl.user.consent.requests import asks_whether_it_is_clear, asks_whether_it_suits
+from rlve_dsl.user.consent.sending import Sent
 from rlve_dsl.user.consent.sentences import (
     AGENT,
     AGREEING,
@@ -91,7 +92,7 @@ class ReadSentence:
     check: Check = ""
     waits: bool = False
     misnamed: Mention = ()
-    sent: tuple[Named, ...] = ()
+    sent: tuple[Sent, ...] = ()
     asks: bool = False
     asks_for_more: bool = False
     points_back: bool = False
@@ -154,10 +155,8 @@ class SentenceReader:
         kind: Kind = "change" if matches else "look" if waits else _other_kind(words, heads)
         misnamed = tuple(thing for place in places if place.is_misnamed for thing in place.mention)
         sent = () if check or asks else tuple(self._actions.sent_in(words))
-        back = words != marked
-        return ReadSentence(
-            sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent, asks, points_back=back
-        )
+        of_all = sentence, words, mentions, matches, kind, told, check, waits, misnamed, sent, asks
+        return ReadSentence(*of_all, points_back=words != marked)
 
     def _asks_for_more(
         self, sentence: Sentence, words: tuple[str, ...], mentions: Sequence[tuple[int, Mention]]
