@@ -24,6 +24,7 @@ from rlve_dsl.user.consent.sentences import (
 )
 
 _DENIED_FROM = 6  # words before the name of an action in which the same clause may deny it
+_GOING_ON = frozenset(("or",))  # after which a verb without a subject of its own belongs to what was denied
 _WITHOUT = frozenset(("no", "without"))  # before a noun that there is none of
 _NEAR = 4  # words after the name among which it is said what the action is done to
 
@@ -56,9 +57,15 @@ def is_part_of_a_noun(words: Sequence[str], end: int) -> bool:
 
 
 def is_negated(words: Sequence[str], start: int) -> bool:
-    """Whether the clause that names an action denies it: "it is not possible for you to have it sent back"."""
-    for word in reversed(words[max(0, start - _DENIED_FROM) : start]):
-        if word in JOINERS or word in AGENT:
+    """Whether the clause that names an action denies it: "it is not possible for you to have it sent back".
+
+    A denial goes on where another verb is joined to the first one: "I can't start the return or send a replacement".
+    """
+    is_joined = bool(start) and words[start - 1] in _GOING_ON
+    ends = JOINERS - _GOING_ON if is_joined else JOINERS
+    first = start - _DENIED_FROM * (2 if is_joined else 1)
+    for word in reversed(words[max(0, first) : start]):
+        if word in ends or word in AGENT:
             return False
         if word in NEGATIONS or word.endswith("n't"):
             return True

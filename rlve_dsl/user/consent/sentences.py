@@ -261,7 +261,7 @@ FAR = 60  # words of a sentence, or on each side of an action, that are looked a
 # before the name of an action in its clause: it cannot be, also where other words stand between
 NEGATIONS = word_set(
     "not cannot never unable impossible ineligible unavailable too decline declines declining refuse refuses refusing reject rejects "
-    "rejecting deny denies denying forbid forbids disallow disallows prevent prevents"
+    "rejecting nor deny denies denying forbid forbids disallow disallows prevent prevents"
 )
 
 # what is said, and not sold: "take back what I said", "return to my question"
