@@ -38,6 +38,7 @@ def compile_governance(
     before = len(diagnostics.errors)
     if analysed:
         policies.analyse(policy, diagnostics)
+    _check_governed(source, registry, diagnostics)
     _check_arguments(policy, registry, diagnostics)
     scope = Scope(RULED, registry.functions, elsewhere=registry.elsewhere)
     facts: dict[str, Expression] = {}
@@ -50,6 +51,20 @@ def compile_governance(
             if expression is not None and supplies(expression, policy.facts[bound], diagnostics):
                 facts[bound] = expression
     return None if len(diagnostics.errors) > before else Governance(policy, facts)
+
+
+def _check_governed(source: files.Policy, registry: Registry, diagnostics: Diagnostics) -> None:
+    """Report what `governs:` says of a tool that does not follow it. Those of a domain are checked with its tools."""
+    asked = sorted({tool.asks_of for tool in registry.tools.values() if tool.asks_of})
+    for name, entry in source.governs.items():
+        of = registry.tools[name].asks_of if name in registry.tools else None
+        if of is None or name in asked:
+            continue
+        diagnostics.error(
+            "P220", f"`{name}` asks {f'the policy about calls of `{of}`' if of else 'nothing of the policy'}",
+            entry.name.span, label="so nothing follows this",
+            help=f"tools ask it about calls of {', '.join(f'`{one}`' for one in asked)}; rules of conduct may be about any tool",
+        )  # fmt: skip
 
 
 def _check_arguments(policy: Policy, registry: Registry, diagnostics: Diagnostics) -> None:

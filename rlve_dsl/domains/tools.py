@@ -130,6 +130,7 @@ class ToolCompiler:
             copy=copier(signature.result),
             facts=plan.facts if self.governance is not None else None,
             may_be_refused=declared.allow is not None,
+            asks_of=plan.ruled.tool if plan.ruled is not None else "",
         )
 
     def _parameters(self, declared: files.DeclaredTool) -> tuple[Parameter, ...]:

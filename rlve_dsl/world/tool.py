@@ -230,6 +230,8 @@ class Tool:
         facts: `facts(shop, arguments)` gives the facts of the store policy that a call supplies, for a tool that does so itself;
             None for one whose facts follow from `about`.
         may_be_refused: Whether the policy may refuse a right call, so that what a solution gets from it may be unknown.
+        asks_of: The tool that it asks the store policy about, by what the policy's `governs` calls it: itself, or the one whose
+            calls it tells about; empty for a tool that does not ask. None for a Python tool: its function may ask.
         arguments: Decodes JSON arguments to the keyword arguments of `call`; raises WireError.
         encode_arguments: Encodes keyword arguments of `call` as JSON arguments.
         encode: Encodes a result as JSON data.
@@ -255,6 +257,7 @@ class Tool:
     copy: Copy = field(repr=False, compare=False)
     facts: About | None = field(default=None, repr=False, compare=False)
     may_be_refused: bool = False
+    asks_of: str | None = None
 
     def result_of(self, asked: Sequence[str]) -> Type:
         """The type of a result whose rows were asked for these fields: they are known in it, and it has no other of `shows`."""
@@ -339,7 +342,7 @@ def tool(
         return Tool(
             name, python, signature, writes, needs, axes, reveals_ids, about, rows, shows, " ".join(doc.split()), described,
             says or said_as(name, doc), argument_decoder(signature), argument_encoder(signature), encoder(signature.result),
-            copier(signature.result),
+            copier(signature.result)
         )  # fmt: skip
 
     return declare

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rlve_dsl.cli import main
+from rlve_dsl.cli.checking import check
 from rlve_dsl.diagnostics import render_text
 from rlve_dsl.policy.language.foreign import FOREIGN
 from rlve_dsl.policy.language.reserved import NO_NAMES
@@ -66,6 +67,13 @@ def policies() -> list[tuple[str, str]]:
 def test_a_step_is_a_policy_without_mistakes(title: str, text: str) -> None:
     policy, problems = compiled(text)
     assert policy is not None and not problems, render_text(problems, {"a.yaml": text})
+
+
+def test_what_the_last_step_governs_and_binds_is_there_in_an_episode(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(policies()[-1][1], encoding="utf-8")
+    problems, sources = check([path])
+    assert not problems, render_text(problems, sources)
 
 
 def test_there_are_as_many_steps_as_headings() -> None:
