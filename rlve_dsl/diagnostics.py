@@ -115,9 +115,18 @@ class Diagnostics:
         """Add an error; the arguments are the fields of `Diagnostic`."""
         self.items.append(Diagnostic(code, message, span, label, related, help))
 
-    def warning(self, code: str, message: str, span: Span | None = None, *, label: str = "", help: str = "") -> None:
-        """Add a warning."""
-        self.items.append(Diagnostic(code, message, span, label, help=help, severity="warning"))
+    def warning(
+        self,
+        code: str,
+        message: str,
+        span: Span | None = None,
+        *,
+        label: str = "",
+        related: tuple[Related, ...] = (),
+        help: str = "",
+    ) -> None:
+        """Add a warning; the arguments are those of an error."""
+        self.items.append(Diagnostic(code, message, span, label, related, help, severity="warning"))
 
     def extend(self, items: Iterable[Diagnostic]) -> None:
         """Add all of another pass's problems."""

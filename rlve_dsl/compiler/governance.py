@@ -30,9 +30,9 @@ def compile_governance(
     name too; None where it cannot be read.
     """
     registry = registry.view(source.plugins)
-    policy = policies.compile_policy(
-        source, diagnostics, None if more_tools is None else (*registry.tools, *more_tools)
-    )
+    tools = None if more_tools is None else (*registry.tools, *more_tools)
+    changing = [name for name, tool in registry.tools.items() if tool.writes]
+    policy = policies.compile_policy(source, diagnostics, tools, changing)
     if policy is None:
         return None
     before = len(diagnostics.errors)

@@ -5,7 +5,7 @@ The text of rules is in `language`, names and types in `checking`, decisions in 
 """
 
 from rlve_dsl.policy.analysis.checks import analyse
-from rlve_dsl.policy.checking.rules import CONFIRMATION
+from rlve_dsl.policy.checking.conduct import CONFIRMATION
 from rlve_dsl.policy.english.passages import Passage, passages
 from rlve_dsl.policy.functions import PassageRow, functions_of
 from rlve_dsl.policy.language import ast

@@ -14,6 +14,7 @@ from rlve_dsl.policy import Policy, compile_policy
 
 STORE = Path(__file__).parent / "store.yaml"
 TOOLS = ("cart.add", "cart.view", "catalog.search")
+CHANGING = ("cart.add",)
 
 
 @cache
@@ -29,7 +30,7 @@ def compiled(text: str) -> tuple[Policy | None, list[Diagnostic]]:
     except ScenarioError as problems:
         return None, list(problems.diagnostics)
     assert isinstance(loaded.spec, files.Policy)
-    policy = compile_policy(loaded.spec, found, TOOLS)
+    policy = compile_policy(loaded.spec, found, TOOLS, CHANGING)
     return policy, found.items
 
 

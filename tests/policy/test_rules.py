@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, Span
 from rlve_dsl.files import BlockText
-from rlve_dsl.policy import Policy, ast
+from rlve_dsl.policy import Policy, ast, compile_policy
 from rlve_dsl.policy.language.format import format_block, format_rules
 from rlve_dsl.policy.language.lines import lay_out
 from rlve_dsl.policy.language.parse import parse_rules
@@ -211,3 +212,18 @@ def test_layout_reads_lines_comments_and_gaps() -> None:
     )
     assert (second.text, second.indent, second.comments, second.gap) == ("except y\n    and z", 2, ("# more",), True)
     assert second.remark == "# so" and layout.rest == ("# end",)
+
+
+@pytest.mark.parametrize("number", [2, 50, 400])
+def test_a_long_circle_of_rules_of_conduct_is_reported_once_with_all_its_rules(number: int) -> None:
+    rules = [f"require t.n{step} before t.n{(step + 1) % number}" for step in range(number)]
+    source = files.load_text(
+        "kind: Policy\nname: p\nfacts: {f: {type: bool}}\ndecisions: {d: {type: bool}}\nrules: |\n  decide d as f\n"
+        "conduct: |\n" + "".join(f"  {rule}\n" for rule in rules), "a.yaml",
+    ).spec  # fmt: skip
+    assert isinstance(source, files.Policy)
+    found = Diagnostics()
+    compile_policy(source, found)
+    (problem,) = found.items
+    assert (problem.code, len(problem.related)) == ("P219", number - 1)
+    assert problem.span is not None and problem.span.line == 7 + number

@@ -11,14 +11,13 @@ from rlve_dsl.diagnostics import Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import locate_part
 from rlve_dsl.policy.checking.check import Checker
+from rlve_dsl.policy.checking.conduct import CONFIRMATION, check_conduct
 from rlve_dsl.policy.checking.declare import declare
 from rlve_dsl.policy.checking.order import in_order
 from rlve_dsl.policy.checking.sorts import Declared, Sort
 from rlve_dsl.policy.language import ast
 from rlve_dsl.policy.language.lines import locate
 from rlve_dsl.policy.language.parse import parse_assumption, parse_rules
-
-CONFIRMATION = "confirmation"
 
 
 @frozen
@@ -39,11 +38,14 @@ class CheckedRules:
     events: Mapping[str, str]
 
 
-def check_rules(source: files.Policy, diagnostics: Diagnostics, tools: Collection[str] | None) -> CheckedRules | None:
+def check_rules(
+    source: files.Policy, diagnostics: Diagnostics, tools: Collection[str] | None, changing: Collection[str]
+) -> CheckedRules | None:
     """Check all rules of a policy; None where it has errors, which are in `diagnostics`.
 
     Args:
         tools: The tools that rules of conduct may name; None for any.
+        changing: The tools that change something, as far as they are known.
     """
     before = len(diagnostics.errors)
     names, events = declare(source, diagnostics)
@@ -52,7 +54,7 @@ def check_rules(source: files.Policy, diagnostics: Diagnostics, tools: Collectio
     decisions = in_order(trees, lambda tree: _place(work, tree), diagnostics)
     assumptions = _relations(work, source.assume, facts_only=True)
     promises = _relations(work, source.promise, facts_only=False)
-    conduct = _conduct(work, tools)
+    conduct = _conduct(work, tools, changing)
     _check_governs(work)
     if len(diagnostics.errors) > before:
         return None
@@ -143,9 +145,9 @@ def _relations(
 
 
 def _conduct(
-    work: _Work, tools: Collection[str] | None
+    work: _Work, tools: Collection[str] | None, changing: Collection[str]
 ) -> tuple[tuple[files.BlockText, ast.Require | ast.Forbid], ...]:
-    made = []
+    before, made = len(work.diagnostics.errors), []
     for block in work.source.conduct.blocks if work.source.conduct is not None else ():
         checker = work.checker(partial(locate, block))
         for node in parse_rules(block, work.diagnostics, conduct=True).statements:
@@ -154,6 +156,8 @@ def _conduct(
                 _check_tools(work, block, node, tools)
             if (checked := checker.conduct(node)) is not None:
                 made.append((block, checked))
+    if len(work.diagnostics.errors) == before:
+        check_conduct(made, changing, work.diagnostics)
     return tuple(made)
 
 

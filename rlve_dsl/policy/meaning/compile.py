@@ -20,18 +20,22 @@ from rlve_dsl.policy.meaning.walk import Walk
 
 
 def compile_policy(
-    source: files.Policy, diagnostics: Diagnostics, tools: Collection[str] | None = None
+    source: files.Policy,
+    diagnostics: Diagnostics,
+    tools: Collection[str] | None = None,
+    changing: Collection[str] = (),
 ) -> Policy | None:
     """Compile a policy.
 
     Args:
         diagnostics: Gets every problem.
         tools: The tools that rules of conduct may name; None for any.
+        changing: Those of them that change something, as far as they are known.
 
     Returns:
         The policy, or None where it has errors.
     """
-    rules = check_rules(source, diagnostics, tools)
+    rules = check_rules(source, diagnostics, tools, changing)
     return None if rules is None else _Compilation(source, rules).policy()
 
 
