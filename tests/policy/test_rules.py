@@ -227,3 +227,11 @@ def test_a_long_circle_of_rules_of_conduct_is_reported_once_with_all_its_rules(n
     (problem,) = found.items
     assert (problem.code, len(problem.related)) == ("P219", number - 1)
     assert problem.span is not None and problem.span.line == 7 + number
+
+
+def test_what_there_is_too_much_of_in_a_decision_is_told_once() -> None:
+    found = Diagnostics()
+    deep = [f"{'  ' * depth}except 1 day when order.is_gift" for depth in range(1, 50)]
+    wide = ["  except 1 day when order.is_gift"] * 200
+    parse_rules(block("\n".join(["decide x as 2 days", *deep, "decide y as 2 days", *wide])), found)
+    assert [problem.code for problem in found.errors] == ["P109", "P109"]

@@ -44,7 +44,9 @@ def _bound(node: ScalarNode, kind: str, at: FileReader) -> int | None:
     pattern, example, scale = _BOUNDS[kind]
     found = re.fullmatch(pattern, node.text)
     if found is None:
-        at.error("S106", f"{described(node)} is not a value of type {kind}", node.span, label=f"written `{example}`")
+        below = re.fullmatch(rf"-\s*{pattern}|{pattern.replace('(', '-(', 1)}", node.text) is not None
+        label = f"amounts are not below {'$0' if kind == 'money' else '0'}" if below else f"written `{example}`"
+        at.error("S106", f"{described(node)} is not a value of type {kind}", node.span, label=label)
         return None
     return int(found[1]) * scale + (int(found[2].ljust(2, "0")) if scale > 1 and found[2] else 0)
 

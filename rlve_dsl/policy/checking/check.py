@@ -15,6 +15,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.policy.checking.sorts import Sort, comparable
 from rlve_dsl.policy.checking.values import DAYS, TRUTHS, Values, is_plain, unit_missing
 from rlve_dsl.policy.language import ast
+from rlve_dsl.policy.language.format import format_value
 
 N = TypeVar("N", bound=ast.Node)
 
@@ -104,10 +105,11 @@ class Checker(Values):
         if len(sound) < len(values):
             return values
         (first, (_, sort)), *others = sound
-        for value, (_, other) in others:
-            if not comparable(sort, other):
-                self._incomparable(first, sort, value, other)
-                return values
+        wrong = [(value, other) for value, (_, other) in others if not comparable(sort, other)]
+        for value, other in wrong[:1] if is_plain(first) else wrong:  # the first value is wrong for all of them
+            self._incomparable(first, sort, value, other)
+        if wrong:
+            return values
         if ordered and not sort.is_quantity:
             self.say(
                 "P208", f"{sort.short} has no order, so `{ordered}` says nothing of it", node,
@@ -119,8 +121,10 @@ class Checker(Values):
         at_fault = left if is_plain(left) and not is_plain(right) else right
         values = next((sort for sort in (a, b) if sort.type == "enum"), None)
         wanted, found = (b, left) if at_fault is left else (a, right)
+        written = format_value(at_fault)
+        quoted = f'write `"{written}"`' if values is not None and written in values.values else ""
         self.say(
-            "P214", f"cannot compare {a.short} with {b.short}", at_fault, label=unit_missing(found, wanted),
+            "P214", f"cannot compare {a.short} with {b.short}", at_fault, label=quoted or unit_missing(found, wanted),
             related=(*self._origin(left, a), *self._origin(right, b)),
             help=f"its values: {', '.join(values.values)}" if values and a.type != b.type else "",
         )  # fmt: skip

@@ -111,6 +111,7 @@ FOREIGN: tuple[Spelling, ...] = (
     _amount(r"(?<![\w.$])(\d+)\s*cents?\b", "`{0}` is no amount of the language",
         lambda found: f"write `{format_money(int(found[1][:9]))}`"),
     _amount(r"[€£¥]", "money is in dollars", "write `$12.99`"),
+    _amount(r"(?<![\w.])([a-z][\w.]*)\s*%", "no `%` follows a name: `{0}`", lambda found: f"write `{found[1]} of …`"),
     _amount(r"(?<![\w.])(\d+(?:\.\d+)?)(?:\s+%|\s*per\s?cent\b)", "`{0}` is no percentage of the language",
         lambda found: f"write `{found[1]}%`"),
     _amount(r"(?<![\w.,$])\d{1,3}(?:,\d{3})+(?![\w%])", "`{0}` has commas in it", _digits),

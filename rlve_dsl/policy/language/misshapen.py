@@ -77,14 +77,22 @@ def _first_word(stop: Stop) -> Mistake | None:
     if head in ("and", "or"):
         return Mistake("P103", f"there is no rule above that `{head}` could go on with", place)
     label = f"write `except {head} … when …`" if head[:1].isdigit() or head[:1] == "$" else ""
+    if head.lower() in ("allow", "permit", "may", "can"):
+        label = "what no rule forbids is allowed: write `forbid … unless …`"
     label = label or next((f"write `{word}`" for word, others in _MEANT.items() if head.lower() in others), "")
     return Mistake(
         "P103", f"a rule cannot begin with `{head}`", place, label,
-        "a line begins with `decide`, `except`, `plus`, `minus`, `at most`, `at least` or `but`",
+        "a line begins with `decide`, `except`, `plus`, `minus`, `at most`, `at least` or `but`; under `conduct` with `require` or "
+        "`forbid`",
     )  # fmt: skip
 
 
-BEGINNING: tuple[Check, ...] = (_decided_name, _first_word)
+BEGINNING: tuple[Check, ...] = (
+    _decided_name,
+    _first_word,
+    At(r"^forbid\b (?P<tool>[\w.]+) ▸ for\b(?: (?:one|each|every|a)\b)?(?: (?P<argument>\w+))?", "P102",
+        "`twice` is missing before `for`", "write `forbid {tool} twice for one {argument}`"),
+)  # fmt: skip
 
 # a keyword may come directly after a digit: `$0when`
 _NO_WHEN = r"(?!.*(?<![^\W\d])when\b.*▸)"
@@ -115,6 +123,12 @@ SHAPE: tuple[Check, ...] = (
     # conduct
     At(r"^(?P<here>require) ▸", "P102", "`require` does not say what it requires", _REQUIRE),
     At(r"^(?P<here>forbid) ▸", "P102", "`forbid` does not say which tool it forbids", _FORBID),
+    At(rf"^(?:require|forbid)\b{_NO_CONDITION}.*?(?P<here>\w+▸_\*?)", "P103", "`{here}` is not the whole name of a tool",
+        "write a rule for each tool"),  # a dot is `_` here
+    At(r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸ and\b.*\bbefore\b", "P103", "a rule requires one step",
+        "write a rule for each step"),
+    At(r"^require\b(?!.*\b(?:when|unless|before|one)\b.*▸).*▸ (?:or\b|,).*\bbefore\b", "P103", "a rule requires one step",
+        "write `require one of a, b before …` where one of them is enough"),
     At(r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸ after\b", "P101", "there is no `after` in a rule of conduct",
         "write `require … before …`"),
     At(r"^require\b(?!.*\b(?:when|unless|before)\b.*▸).*▸", "P102", "`require` does not say before what", _REQUIRE),

@@ -23,6 +23,15 @@ def _capitals(stop: Stop) -> Mistake | None:
     return None
 
 
+def _letters(stop: Stop) -> Mistake | None:
+    """A word with letters that names do not have."""
+    found = re.search(r"[\w.]*[^\W\d_\x00-\x7f][\w.]*", stop.bare)
+    if found is None:
+        return None
+    message = f"`{found[0]}` is no name: names have the letters a to z"
+    return Mistake("P103", message, found.span(), f'a value stands in quotes: `"{found[0]}"`')
+
+
 def _reserved(stop: Stop) -> Mistake | None:
     """A word of the language where a name should be."""
     if stop.found not in RESERVED or stop.after_value:
@@ -68,6 +77,11 @@ def _between_values(stop: Stop) -> bool:
     return stop.between_values
 
 
+def _both_are_words(stop: Stop) -> bool:
+    """Whether the words on both sides may be one value."""
+    return stop.between_values and all(re.fullmatch(r"[a-z_]+", word) for word in (stop.previous, stop.found))
+
+
 def _event_rows(word: str, joint: str) -> tuple[Check, ...]:
     """`within 30 days of delivery` or `more than 30 days after delivery`, with a part missing."""
     spelt = word.replace(" ", r"\s+")
@@ -86,6 +100,7 @@ def _opens_condition(stop: Stop) -> bool:
 
 
 _ARTICLES = "the|a|an|my|their|its"
+_QUOTED = 'one value of several words stands in quotes: `"{previous} {found}"`'
 _RANGE = "write `is between a and b`"
 _SINCE_BETWEEN = r"\bbetween\b(?!.*\b(?:between|and)\b.*▸).*"
 _WANTS_VALUE = rf"(?:^|[(,]|[-+*<>]=?|\b(?:{'|'.join(sorted(WANTS_MORE))})) ▸"
@@ -95,6 +110,7 @@ _COMPARING = r"(?P<here>(?:less|more|at|one)\b(?: \w+)?|(?:is|over|under|between
 _DAYS_SINCE = r"(?=(?: \S+){0,2} \d+ days?\b.*\b(?:after|of|since)\b)"
 
 _ANYWHERE: tuple[Check, ...] = (
+    _letters,
     _capitals,
     *FOREIGN,
     Brackets("P105", {")": "("}, "leave it out, or open it before with `(`", "add a closing `)`"),
@@ -148,7 +164,11 @@ _VALUES: tuple[Check, ...] = (
     At(r"▸ to\b", "P101", "`to` makes no range", _RANGE, when=_between_values),
     At(r"\bfrom ▸", "P101", "`from` makes no range", _RANGE, when=_between_values),
     At(r"(?:,|\b(?:one|none)\b of\b) [^\s,]+(?: days?)? ▸ [^\W\d_]", "P103",
+        "a comma is missing between `{previous}` and `{found}`", _QUOTED, when=_both_are_words),
+    At(r"(?:,|\b(?:one|none)\b of\b) [^\s,]+(?: days?)? ▸ [^\W\d_]", "P103",
         "a comma is missing between `{previous}` and `{found}`", when=_between_values),
+    At(r"\bis\b(?: not\b)? [^\s,]+ ▸ [^\W\d_]", "P103",
+        "nothing says how `{previous}` and `{found}` belong together", _QUOTED, when=_both_are_words),
     At(r"▸ (?:ago|old)\b", "P101", "`{found}` means nothing here", "leave it out", when=_between_values),
     At(r"▸ (?:known|unknown)\b", "P102", "`is` is missing before `{found}`", "write `is {found}`",
         when=_between_values),

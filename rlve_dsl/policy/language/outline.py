@@ -49,6 +49,7 @@ class _Clause:
     adjustments: list[_Clause] = field(default_factory=list)
     layers: list[_Clause] = field(default_factory=list)
     size: int = 0  # of the root of a statement: how many clauses are under it
+    told: set[str] = field(default_factory=set)  # of the root: what there is too much of under it
 
     @property
     def word(self) -> str:
@@ -101,8 +102,11 @@ def assemble(
             if (parents or problem is None) and len(parents) <= DEEPEST_CLAUSE:
                 above = [*parents, clause]
         if problem is not None:
-            span = at(problem.place)
-            diagnostics.error(problem.code, problem.message, span, label=problem.label, help=problem.help)
+            if problem.code != "P109" or problem.message not in parents[0].told:
+                span = at(problem.place)
+                diagnostics.error(problem.code, problem.message, span, label=problem.label, help=problem.help)
+            if problem.code == "P109":
+                parents[0].told.add(problem.message)  # every further clause is too much as well
             clause.piece = None
         if clause.kind == "decide" and clause.piece is None:
             broken |= decided_names(line.text)
