@@ -24,11 +24,12 @@ from rlve_dsl.agents.guessing import GuessedFacts, Guesses
 from rlve_dsl.agents.human import HumanAgent
 from rlve_dsl.agents.kinds import AGENTS, AgentKind, agent_named
 from rlve_dsl.agents.mishearing import UnheardFact
-from rlve_dsl.agents.oracle import MISTAKES, OracleAgent, OracleError
+from rlve_dsl.agents.oracle import MISTAKES, OracleAgent
 from rlve_dsl.agents.performance import Performance, perform, perform_script
 from rlve_dsl.agents.play import Agent, LeftEpisode, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
+from rlve_dsl.agents.steps import OracleError
 from rlve_dsl.agents.values import near, plain_choices, value_of
 
 if TYPE_CHECKING:

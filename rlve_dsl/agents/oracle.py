@@ -6,7 +6,7 @@ errs at given rates: training uses it for demonstrations, certification to judge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from rlve_dsl.agents.contexts import ShownIds, other_arguments, shown
 from rlve_dsl.agents.mishearing import MisheardFacts
@@ -14,10 +14,11 @@ from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.agents.questions import message
 from rlve_dsl.agents.repeating import Repeats
 from rlve_dsl.agents.solving import Pending, Solving
+from rlve_dsl.agents.steps import OracleError, step_before, taken
 from rlve_dsl.agents.values import EMPTY_CHOICES, misheard, value_of
 from rlve_dsl.compiler import CompiledEnvironment, Wordings
 from rlve_dsl.episode import Action, Call, Episode, Observation, Part
-from rlve_dsl.errors import RlveError, UsageError
+from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.expressions.types import Id, ListOf, Record, Type, required
 from rlve_dsl.files import Asks
@@ -41,24 +42,12 @@ MISTAKES: Mapping[str, str] = {
 _SMALL_TALK = "One moment, please."
 
 
-def _taken(name: str, call: Call, packed: Sequence[Pending]) -> bool:
-    """Whether a call of this tool about the same things is among those that are sent before a call."""
-    return any(
-        before.tool.name == name and all(call.args.get(key, value) == value for key, value in before.call.args.items())
-        for before in packed
-    )
-
-
 def _always(fact: str, key: int | None) -> bool:
     return True
 
 
 def _as_it_is(tool: Tool, args: JsonObject) -> JsonObject:
     return args
-
-
-class OracleError(RlveError):
-    """A solution cannot go on, which is a defect of the scenario. The message names the place in the file."""
 
 
 class OracleAgent:
@@ -222,7 +211,9 @@ class OracleAgent:
                 if CONFIRMATION in owed and self._proposed is None:
                     self._proposed = solving.queue[0]
                 packed += [
-                    self._step(name, call) for name in owed if name != CONFIRMATION and not _taken(name, call, packed)
+                    step_before(call, name, self._episode, may_fail=self._may_fail)
+                    for name in owed
+                    if name != CONFIRMATION and not taken(name, call, packed)
                 ]
                 if CONFIRMATION in owed or len(packed) >= room:
                     break
@@ -236,16 +227,6 @@ class OracleAgent:
             call = Call(call.name, other)
         names = self._episode.named_in(call)
         return proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
-
-    def _step(self, name: str, call: Call) -> Pending:
-        """A call of the tool that a rule wants before another, about the same things."""
-        tool = self._episode.tool(name)
-        if tool is None:
-            raise OracleError(
-                f"a rule of the store wants `{name}` before `{call.name}`, and there is no such tool here"
-            )
-        taken = {p.name for p in tool.signature.parameters}
-        return Pending(tool, Call(name, {key: value for key, value in call.args.items() if key in taken}))
 
     def _give_up(self, solving: Solving) -> JsonObject:
         if not self._may_fail:

@@ -256,6 +256,26 @@ def test_a_fact_that_was_not_said_and_is_needed_names_its_place_and_the_fact(ben
         play(episode, oracle)
 
 
+def test_a_step_whose_needed_argument_is_unknown_names_the_rule_and_the_argument(tmp_path: Path) -> None:
+    scenarios = Path(__file__).parents[2] / "scenarios"
+    (tmp_path / "policy.yaml").write_text(
+        f"kind: Policy\nname: checking\nextends: {scenarios / 'policies' / 'standard.yaml'}\n"
+        "conduct: |\n  require return.check_eligibility before order.list\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "checking.yaml").write_text(
+        f"kind: Collection\nname: checking\nextends: {scenarios / 'c8-compliance.yaml'}\npolicy: policy.yaml\n"
+        f"environments: !replace [{scenarios / 'environments' / 'returns.yaml'}]\n",
+        encoding="utf-8",
+    )
+    episode = start(rlve_dsl.load(tmp_path / "checking.yaml"), 3, 2)
+    rule = "require return.check_eligibility before order.list"
+    with pytest.raises(
+        OracleError, match=rf"policy.yaml:5:3: the rule `{rule}` .* does not give it `order_id` and `line_id`"
+    ):
+        play(episode, OracleAgent(episode))
+
+
 def test_a_loop_gives_a_list_in_the_order_of_its_items(bend: Bend) -> None:
     """The last call is made only if the list that the loop gave is what it should be."""
     edit = ("  - for_each: i in said.item\n", f"{GATHERED}  - for_each: i in said.item\n")

@@ -43,6 +43,7 @@ def declare(source: files.Policy, diagnostics: Diagnostics) -> tuple[dict[str, D
         names[name] = Declared(
             name, Sort(decision.type, decision.values, name, decision.unit), decision.name.span, False
         )
+    _check_alike(source, diagnostics)
     _check_bindings(source, diagnostics)
     return names, events
 
@@ -107,10 +108,39 @@ def _check_values(declared: files.PolicyFact | files.PolicyDecision, diagnostics
     if twice:
         diagnostics.error("P216", f"`{name}` has the value `{twice[0]}` twice", span)
     known = ("yes", "no") if isinstance(declared, files.PolicyDecision) and declared.type == "bool" else declared.values
+    said: dict[str, str] = {}
+    for value in dict.fromkeys(known):
+        words = declared.labels.get(value, value.replace("_", " "))
+        if words in said:
+            message = f"the values `{said[words]}` and `{value}` of `{name}` are both called `{words}`"
+            diagnostics.error("P216", message, span, help="`labels` gives each its own words")
+        said.setdefault(words, value)
     for value in declared.labels:
         if value not in known:
             near = did_you_mean(value, known)
             diagnostics.error("P205", f"`{value}` is not a value of `{name}`, and has a label", span, label=near)
+
+
+def _check_alike(source: files.Policy, diagnostics: Diagnostics) -> None:
+    """Report words that say two different things, at the second of the two."""
+    nouns = [("noun", decision.name.text, decision.noun) for decision in source.decisions.values()]
+    phrases = [(key, name, text) for name, fact in source.facts.items()
+               for key, text in (("phrase", fact.phrase), ("not", fact.denied))]  # fmt: skip
+    spoken = [(key, name, text) for name, fact in source.facts.items()
+              for key, text in (("says", fact.says), ("denies", fact.denies))]  # fmt: skip
+    for texts in (nouns, phrases, spoken):
+        first: dict[str, tuple[str, str, files.TemplateText]] = {}
+        for key, name, text in texts:
+            if text is None:
+                continue
+            words = " ".join(text.text.split()).casefold()
+            if words in first:
+                other_key, other, same = first[words]
+                diagnostics.error(
+                    "P216", f"`{key}` of `{name}` says the same as `{other_key}` of `{other}`", text.span,
+                    related=(Related(same.span, "this one"),), help="each needs words of its own",
+                )  # fmt: skip
+            first.setdefault(words, (key, name, text))
 
 
 def _check_bindings(source: files.Policy, diagnostics: Diagnostics) -> None:
