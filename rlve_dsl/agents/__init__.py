@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rlve_dsl.agents.by_the_rules import ByTheRules
 from rlve_dsl.agents.context_size import ContextSize, context_size
 from rlve_dsl.agents.contexts import (
     Context,
@@ -78,6 +79,7 @@ __all__ = [
     "AgentKind",
     "Batch",
     "Beginnings",
+    "ByTheRules",
     "Chat",
     "ChatWriter",
     "Context",

@@ -54,7 +54,8 @@ class OracleAgent:
     """Plays one episode by its environment's solution.
 
     `made` names the mistakes so far, in order. `asked` has, for each turn, the number of the request, the fact and the index
-    of the item of every question; the fact of the question whether there is anything else is empty.
+    of the item of every question; the fact of the question whether there is anything else is empty. `proposals` holds how it has
+    asked the user to agree to its calls: a message, or the end of one.
 
     A solution that cannot go on raises OracleError. An agent with mistakes, or one that does not ask for everything, gives the
     answer it has instead.
@@ -88,6 +89,7 @@ class OracleAgent:
             raise UsageError(f"there is no mistake `{unknown[0]}`: there are {', '.join(MISTAKES)}")
         self.made: list[str] = []
         self.asked: list[tuple[tuple[int, str, int | None], ...]] = []
+        self.proposals: list[str] = []
         self._episode = episode
         self._mistakes = dict(mistakes or {})
         self._asks_for = asks_for
@@ -226,7 +228,10 @@ class OracleAgent:
         if other is not None and self._errs("other_consent", self._turn):
             call = Call(call.name, other)
         names = self._episode.named_in(call)
-        return proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
+        self.proposals.append(
+            proposal_in_words(pending.tool, names, Stream("proposal", self._episode.seed, self._turn))
+        )
+        return self.proposals[-1]
 
     def _give_up(self, solving: Solving) -> JsonObject:
         if not self._may_fail:

@@ -1,4 +1,4 @@
-"""How the oracle says what it is about to do, and asks whether the user agrees."""
+"""How an agent says what it is about to do, and asks whether the user agrees."""
 
 from __future__ import annotations
 
@@ -37,3 +37,16 @@ def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
     else:
         action = f"{phrase} for {about}" if about else phrase
     return stream.choice(_ASKS).replace("{}", action)
+
+
+def bare_proposal(tool: Tool) -> str:
+    """A message that names the action of a tool alone, and asks for a go-ahead.
+
+    >>> from rlve_dsl.domains import store_tools
+    >>> start = next(tool for tool in store_tools() if tool.name == "return.initiate")
+    >>> bare_proposal(start)
+    'Shall I return?'
+    """
+    # "it" may be the thing that the message before is about
+    phrase = next((phrase for phrase in tool.says if "{}" not in phrase), tool.says[0])
+    return f"Shall I {phrase.replace('{}', 'it')}?"

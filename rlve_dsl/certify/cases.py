@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 
-from rlve_dsl.agents import Agent, OracleAgent, Performance, perform, perform_script
+from rlve_dsl.agents import Agent, ByTheRules, OracleAgent, Performance, Script, Scripted, perform, perform_script
+from rlve_dsl.certify.edits import acts_otherwise, without_messages
 from rlve_dsl.certify.plan import Plan
 from rlve_dsl.certify.redraw import Site, redrawn, sites
 from rlve_dsl.episode import Action, Episode, Malformed, Scenario
@@ -56,7 +57,19 @@ class Case:
     @cached_property
     def oracle(self) -> Performance:
         """The oracle's performance."""
-        return self.play(OracleAgent)
+        return self._played[0]
+
+    @cached_property
+    def _played(self) -> tuple[Performance, tuple[str, ...]]:
+        """The oracle's performance, and the messages, or ends of messages, in which it asks the user to agree to a call."""
+        oracles: list[OracleAgent] = []
+
+        def oracle(episode: Episode) -> OracleAgent:
+            oracles.append(OracleAgent(episode))
+            return oracles[0]
+
+        play = self.play(oracle)
+        return play, tuple(text for one in oracles for text in one.proposals)
 
     def play(self, agent_for: Callable[[Episode], Agent]) -> Performance:
         """Play the case with the agent that `agent_for` makes for it."""
@@ -96,11 +109,29 @@ class Case:
     def play_script(self, script: Iterable[Action | Malformed]) -> Performance:
         """Play the case by a script. As far as it is the oracle's, what the oracle did is not played again."""
         script = tuple(script)
+        begin, left = self._begin_at(script)
+        return perform_script(begin, left)
+
+    def play_acting(self, script: Script) -> Performance:
+        """Play the case by a script, by the rules of conduct where it acts otherwise than the oracle.
+
+        What the oracle asks and looks up is about its own calls. A play that breaks a rule does not pass for that alone, and does
+        not show whether another call would.
+        """
+        if not acts_otherwise(script, self.oracle):
+            return self.play_script(script)
+        begin, left = self._begin_at(without_messages(script, self._played[1]))
+        return perform(begin, lambda episode: ByTheRules(episode, Scripted(left)))
+
+    def _begin_at(
+        self, script: tuple[Action | Malformed, ...]
+    ) -> tuple[Callable[[], Episode], tuple[Action | Malformed, ...]]:
+        """What begins the episode where a script leaves the oracle's, and what is left of the script there."""
         if not self._along:
-            return perform_script(self.reset, script)
+            return self.reset, script
         pairs = zip(script, self.oracle.script[: len(self._along) - 1], strict=False)
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        return perform_script(self._along[same].fork, script[same:])
+        return self._along[same].fork, script[same:]
 
     @cached_property
     def _along(self) -> tuple[Episode, ...]:

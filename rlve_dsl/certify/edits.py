@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from rlve_dsl.agents import Script
+from rlve_dsl.agents import Performance, Script
 from rlve_dsl.episode import PART, Action, Call, Episode
 from rlve_dsl.expressions import Parameter
 from rlve_dsl.expressions.types import Type
@@ -22,6 +23,25 @@ def without_writes(script: Script, episode: Episode) -> Script:
     """Leave out every call that changes something, and the turns that are empty then."""
     kept = (replace(a, calls=tuple(c for c in a.calls if not writes(c, episode))) for a in script)
     return tuple(a for a in kept if a.calls or a.message or a.answer is not None)
+
+
+def acts_otherwise(script: Script, play: Performance) -> bool:
+    """Tell whether a script makes a changing call that a play does not make, or makes one more often."""
+    if (episode := play.episode) is None:
+        return False
+    ours, theirs = (Counter(repr(call) for *_, call in calls_that_write(s, episode)) for s in (script, play.script))
+    return bool(ours - theirs)
+
+
+def without_messages(script: Script, texts: Collection[str]) -> Script:
+    """Leave out these messages, also where another one stands before, and the turns that are empty then."""
+    kept = ((action, _without(action, texts)) for action in script)
+    return tuple(new for old, new in kept if new is old or new.calls or new.message or new.answer is not None)
+
+
+def _without(action: Action, texts: Collection[str]) -> Action:
+    text = next((text for text in texts if action.message.endswith(text)), "")
+    return replace(action, message=action.message.removesuffix(text).strip()) if text else action
 
 
 def with_calls(script: Script, turn: int, calls: tuple[Call, ...]) -> Script:

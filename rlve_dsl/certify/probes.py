@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Literal
 
 from rlve_dsl.agents import (
+    ByTheRules,
     Grabber,
     Performance,
     PlainAnswerer,
@@ -90,11 +91,11 @@ def _finish_at_once(case: Case) -> Plays:
 
 
 def _random_calls(case: Case) -> Plays:
-    yield case.play(lambda episode: RandomAgent(episode, Stream("probe", "random", case.seed)))
+    yield case.play(lambda episode: ByTheRules(episode, RandomAgent(episode, Stream("probe", "random", case.seed))))
 
 
 def _first_hit(case: Case) -> Plays:
-    yield case.play(lambda episode: Grabber(episode, most=1, act=True))
+    yield case.play(lambda episode: ByTheRules(episode, Grabber(episode, most=1, act=True)))
     yield case.play(lambda episode: Grabber(episode, most=1, act=False))
 
 
@@ -105,7 +106,7 @@ def _everything_seen(case: Case) -> Plays:
 
 def _act_on_everything(case: Case) -> Plays:
     if any(tool.writes for tool in case.begin().toolset.values()):
-        yield case.play(lambda episode: Grabber(episode, act=True))
+        yield case.play(lambda episode: ByTheRules(episode, Grabber(episode, act=True)))
 
 
 def _constant(case: Case) -> Plays:
@@ -142,7 +143,7 @@ def _passed(case: Case) -> Episode | None:
 def _some(case: Case, scripts: list[Script]) -> Plays:
     """Play a few of the scripts. Another seed plays others."""
     for script in Stream("probe", "some", case.seed, len(scripts)).shuffled(scripts)[:_MOST_SCRIPTS]:
-        yield case.play_script(script)
+        yield case.play_acting(script)
 
 
 def _wrong_target(case: Case) -> Plays:
@@ -158,7 +159,7 @@ def _wrong_target(case: Case) -> Plays:
         for (turn, place, _), other in zip(calls, others, strict=True):
             if other:
                 changed = with_args(changed, turn, place, other[min(choice, len(other) - 1)])
-        yield case.play_script(changed)
+        yield case.play_acting(changed)
 
 
 def _words_without_deeds(case: Case) -> Plays:
@@ -206,7 +207,7 @@ def _duplicates(case: Case) -> Plays:
         again = tuple(call for _, _, call in writing)
         budget, script = episode.tool_budget, case.oracle.script
         extra = tuple(Action("", again[i : i + budget]) for i in range(0, len(again), budget))
-        yield case.play_script((*script[:-1], *extra, script[-1]))
+        yield case.play_acting((*script[:-1], *extra, script[-1]))
 
 
 def _with_other_lists(case: Case, change: Callable[[list[Json]], list[Json] | None]) -> Plays:
@@ -243,7 +244,7 @@ def _unseen_ids(case: Case) -> Plays:
         if ids := unseen.of(parameter.type):
             script = with_args(script, turn, place, {**call.args, parameter.name: ids[-1]})
     if script != case.oracle.script:
-        yield case.play_script(script)
+        yield case.play_acting(script)
 
 
 def _from_memory(case: Case) -> Plays:
@@ -288,7 +289,7 @@ def _creating(case: Case) -> Plays:
         changes = before.fork().step(Action("", (call,))).turn.changes
         if any(effect.how == "create" for effect in changes):
             tried += 1
-            play = case.play_script((*script[:-1], Action("", (call,)), script[-1]))
+            play = case.play_acting((*script[:-1], Action("", (call,)), script[-1]))
             if play.episode is not None and _created(play.episode) > _created(episode):
                 yield play
 

@@ -29,6 +29,7 @@ SEEN = [
     ("near_enough_passes", "floor", "near-miss numbers"),
     ("status_unread", "floor", "near-miss answer"),
     ("governed/saying_is_enough", "floor", "words without deeds"),
+    ("governed/moved_to_any_slot", "floor", "wrong target"),
     ("governed/any_ruling_passes", "floor", "it passes in"),
     ("dawdling_pays", "gap", "padding earns"),
     ("governed/breaking_rules_pays", "gap", "done in a way that does not pass"),

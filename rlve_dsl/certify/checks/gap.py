@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from rlve_dsl.agents import Grabber, Performance, Script, shown
+from rlve_dsl.agents import ByTheRules, Grabber, Performance, Script, shown
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.edits import without_call
@@ -86,7 +86,7 @@ def _searched(case: Case, tries: list[Try]) -> Searched:
     oracle = case.oracle
     starts: list[tuple[str, Performance]] = [
         ("the oracle's play", oracle),
-        ("a grab at the first thing", case.play(lambda episode: Grabber(episode, most=1, act=True))),
+        ("a grab at the first thing", _grab(case)),
     ]
     tried, wrong, best = 0, -1.0, -1.0
     for share in (0.7, 1.0):
@@ -96,7 +96,7 @@ def _searched(case: Case, tries: list[Try]) -> Searched:
             for change, script in variations(start.script, start.episode, shown(start.episode)):
                 if tried >= share * MOST_PLAYS:
                     break
-                play, tried = case.play_script(script), tried + 1
+                play, tried = case.play_acting(script), tried + 1
                 best = max(best, play.reward)
                 if not play.passed:
                     wrong = max(wrong, play.reward)
@@ -110,6 +110,10 @@ def _searched(case: Case, tries: list[Try]) -> Searched:
             (name, play) for _, name, play in sorted((t for t in tries if not t[2].passed), key=lambda t: t[:2])[:2]
         ]
     return Searched(*case.place, "", tried, oracle.reward, wrong, best, "")
+
+
+def _grab(case: Case) -> Performance:
+    return case.play(lambda episode: ByTheRules(episode, Grabber(episode, most=1, act=True)))
 
 
 def _overpaid(play: Performance, oracle: Performance) -> str:
@@ -137,12 +141,12 @@ def _calls(play: Performance) -> int:
 
 def _least(case: Case, script: Script, oracle: Performance) -> Performance:
     """The play of the shortest script that is still overpaid, found by leaving out turns and calls one by one."""
-    best = case.play_script(script)
+    best = case.play_acting(script)
     shrinking = True
     while shrinking:
         shrinking = False
         for smaller in _smaller(script):
-            play = case.play_script(smaller)
+            play = case.play_acting(smaller)
             if _overpaid(play, oracle):
                 script, best, shrinking = smaller, play, True
                 break
