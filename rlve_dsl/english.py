@@ -14,6 +14,9 @@ from operator import contains
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
 
+YOU = "you"
+"""What an agent calls the user."""
+
 _FIRST = re.compile(r"[^\W_]+")
 # words that are written with a vowel and spoken with a consonant, and the other way round
 _CONSONANT = re.compile(r"(?:u(?:ni(?!n|m[^e])|s[aeiu]|te|til|ku|r[aio])|eu|ewe|one\b|once\b)", re.IGNORECASE)

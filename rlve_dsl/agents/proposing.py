@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlve_dsl.english import listed
+from rlve_dsl.english import YOU, listed
 from rlve_dsl.rng import Stream
 from rlve_dsl.world import Tool
 
+_ARTICLES = ("the ", "a ", "an ")
 _ASKS = (
     "I'm about to {}. Shall I go ahead?",
     "My next step is to {}. Do you want me to proceed?",
@@ -30,13 +31,18 @@ def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
         names: The names of the things that the call is about.
         stream: Decides how it is worded.
     """
-    about = listed([f"the {name}" for name in names])
+    about = listed([_with_article(name) for name in names])
     phrase = tool.says[0]
     if "{}" in phrase:
         action = phrase.replace("{}", about or "it")
     else:
-        action = f"{phrase} for {about}" if about else phrase
+        action = f"{phrase} for {about}" if about and about != YOU else phrase
     return stream.choice(_ASKS).replace("{}", action)
+
+
+def _with_article(name: str) -> str:
+    """A name with "the", unless it has an article of its own or is no name."""
+    return name if name == YOU or name.startswith(_ARTICLES) else f"the {name}"
 
 
 def bare_proposal(tool: Tool) -> str:

@@ -10,6 +10,7 @@ from rlve_dsl.domains.type_words import STORE_IDS, known_types, parse_field_type
 from rlve_dsl.expressions import Function, Scope, Template, compile_template
 from rlve_dsl.expressions.types import NOTHING, Id, Record, Type, required
 from rlve_dsl.files import Name, Text
+from rlve_dsl.readings import name_of
 from rlve_dsl.world import Kind
 
 _DIGITS = "######"
@@ -30,8 +31,14 @@ def compile_kinds(
         ids = entity.ids.text if entity.ids else f"{entity.name.text[0].upper()}{_DIGITS}"
         says = _says(entity, row, functions, diagnostics)
         chosen = _chosen(entity, row, diagnostics)
-        kinds[entity.name.text] = Kind(entity.name.text, table.text, entity.id.text, row, ids, says, chosen)
+        kinds[entity.name.text] = Kind(
+            entity.name.text, table.text, entity.id.text, row, ids, says, chosen, is_user=_is_user(entity, source)
+        )
     return kinds
+
+
+def _is_user(entity: files.Entity, source: files.Domain) -> bool:
+    return source.counterpart is not None and name_of(source.counterpart.text, [entity.name.text]) is not None
 
 
 def _records(source: files.Domain, diagnostics: Diagnostics) -> dict[str, Record]:

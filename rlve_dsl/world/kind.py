@@ -27,6 +27,7 @@ class Kind:
         chosen: The fields with ids that an agent chooses when it makes one. Such an id must be one that tools have shown.
         hidden: Whether it is the memory of tools alone: no expression reads its table, and nobody sees that it changes.
         shown: Whether results may show a whole row, with all its fields.
+        is_user: Whether the user is one of them, whom an agent calls "you".
         has_own_ids: Whether its ids are of a sort of their own, which has its name.
         needed: The fields that are always known.
         holds_products: Whether a row holds products of the catalog, which effects write as ids.
@@ -42,6 +43,7 @@ class Kind:
     chosen: tuple[str, ...] = ()
     hidden: bool = False
     shown: bool = False
+    is_user: bool = False
     has_own_ids: bool = field(init=False, compare=False)
     needed: frozenset[str] = field(init=False, compare=False)
     holds_products: bool = field(init=False, compare=False)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import rlve_dsl
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
+from rlve_dsl.agents.proposing import proposal_in_words
 from rlve_dsl.cli import main
 from rlve_dsl.episode import Action, Call, Episode, Scenario, record, replay
 from rlve_dsl.errors import ScenarioError
+from rlve_dsl.rng import Stream
 from rlve_dsl.world import TABLES
 from tests.conftest import shipped
 
@@ -234,3 +237,43 @@ def test_the_commands_take_a_collection_without_a_catalog(capsys: pytest.Capture
 def test_beginning_an_episode_shares_the_rows_of_the_domain(clinic: Scenario) -> None:
     one, other = (clinic.reset("cancellation", level=0, seed=seed)._store.shop.provided[TABLES] for seed in (0, 1))
     assert all(one.names[name].base is other.names[name].base for name in one.names)
+
+
+# What the oracle asks -----------------------------------------------------------------------------------------------
+
+
+def test_the_user_is_not_named_to_themselves(clinic: Scenario) -> None:
+    """The clinic's counterpart is a patient, and `patient` is an entity."""
+    episode = clinic.reset("appointments", level=6, seed=0)
+    patient, slot = episode.table("patient")[0], episode.table("slot")[0]
+    beside = Call("clinic.book", {"patient_id": patient["patient_id"], "slot_id": slot["slot_id"]})
+    alone = Call("clinic.list_appointments", {"patient_id": patient["patient_id"]})
+    (name,) = episode.named_in(beside)
+    assert name.startswith(f"{slot['time']} slot in ")
+    assert episode.named_in(alone) == ("you",)
+
+
+def test_a_domain_whose_counterpart_is_no_entity_names_everybody(tmp_path: Path) -> None:
+    shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
+    desk = tmp_path / "scenarios" / "examples" / "clinic"
+    source = (desk / "clinic.yaml").read_text(encoding="utf-8")
+    (desk / "clinic.yaml").write_text(source.replace("counterpart: patient", "counterpart: caller"), encoding="utf-8")
+    episode = rlve_dsl.load(desk / "clinic-desk.yaml").reset("appointments", level=6, seed=0)
+    patient, slot = episode.table("patient")[0], episode.table("slot")[0]
+    call = Call("clinic.book", {"patient_id": patient["patient_id"], "slot_id": slot["slot_id"]})
+    assert episode.named_in(call)[0] == patient["name"] and len(episode.named_in(call)) == 2
+
+
+@pytest.mark.parametrize(
+    ("phrase", "names", "said"),
+    [
+        ("rent {}", ["Alba GT"], "rent the Alba GT"),
+        ("open {}", ["the box"], "open the box"),
+        ("check {} in", ["you"], "check you in"),
+        ("put you on the list", ["you"], "put you on the list"),
+        ("put {} in", [], "put it in"),
+    ],
+)
+def test_how_a_proposal_names_things(clinic: Scenario, phrase: str, names: list[str], said: str) -> None:
+    tool = replace(clinic.reset("appointments", level=0, seed=0).toolset["clinic.book"], says=(phrase,))
+    assert said in proposal_in_words(tool, names, Stream(1))

@@ -289,7 +289,9 @@ class Domain:
     span: Span
     plugins: tuple[PluginUse, ...] = key(PLUGINS_DOC, PLUGIN_USES, default=())
     agent: Text | None = key("Who the agent is, in the system prompt: `the receptionist of a clinic`.", default=None)
-    counterpart: Text | None = key("Who it talks with: `patient`.", default=None)
+    counterpart: Text | None = key(
+        "Who it talks with: `patient`. Where an entity has this name, the user is one of them.", default=None
+    )
     place: Text | None = key("Whose tools and rules these are: `clinic`.", default=None)
     store: bool = key("Whether its tools see the store too: its tables and its products.", default=False)
     records: Mapping[str, Mapping[str, Text]] = key(
