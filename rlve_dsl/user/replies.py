@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rlve_dsl.user.consent import Proposal
+from rlve_dsl.user.consent import Proposal, Wording, speaks_of_an_action
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.opinions import asks_for_an_opinion
 from rlve_dsl.user.protocol import NO_PREFERENCE, NOTHING_MORE, RIGHT, UNCLEAR, UNSURE, YOUR_CHOICE
@@ -35,7 +35,15 @@ def reply_to(kind: Kind, proposal: Proposal) -> str:
     return "which_action" if proposal.kind == "nothing" else UNCLEAR
 
 
-def better_act(act: str, message: str, slots: Sequence[Slot], recap: Recap | None, *, of_no_fact: bool) -> str:
+def better_act(
+    act: str,
+    message: str,
+    slots: Sequence[Slot],
+    recap: Recap | None,
+    actions: tuple[Wording, ...],
+    *,
+    of_no_fact: bool,
+) -> str:
     """The act that fits a message better than the one of its kind; empty where none does.
 
     Args:
@@ -43,6 +51,7 @@ def better_act(act: str, message: str, slots: Sequence[Slot], recap: Recap | Non
         message: What the agent says.
         slots: The facts that the shopper can state.
         recap: What the agent wants to have confirmed, if it does.
+        actions: The tools that change something. What is left to the agent could be taken for a go-ahead where it speaks of one.
         of_no_fact: Whether the message reads as a question, and hardly about any of these facts.
     """
     if recap is not None and (recap.is_right or act != REPLIES["talk"]):
@@ -50,7 +59,7 @@ def better_act(act: str, message: str, slots: Sequence[Slot], recap: Recap | Non
     if act not in (*ASK_BACK, NO_PREFERENCE):
         return ""
     if asks_for_an_opinion(message):
-        return YOUR_CHOICE
+        return "" if speaks_of_an_action(message, actions) else YOUR_CHOICE
     return UNSURE if _is_unsure(act, message, slots, of_no_fact=of_no_fact) else ""
 
 

@@ -249,7 +249,9 @@ class ScriptedUser:
 
     def _instead(self, act: str, heard: Heard, proposal: Proposal, understood: Understood, recap: Recap | None) -> str:
         """The act by which the user replies, where another one fits the message better and the user has words for it."""
-        better = better_act(act, heard.message, self._slots, recap, of_no_fact=understood.of_no_fact)
+        better = better_act(
+            act, heard.message, self._slots, recap, self._role.actions, of_no_fact=understood.of_no_fact
+        )
         if better in self._role.acts:
             return better
         if act == REPLIES["talk"] and self._is_told_what_comes(heard, proposal):

@@ -15,6 +15,7 @@ from rlve_dsl.user.consent.requests import (
     may_announce,
     may_propose,
     proposes,
+    speaks_of_an_action,
 )
 from rlve_dsl.user.consent.sentences import Sentence, boundaries, sentences_of, word_set
 from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated
@@ -40,5 +41,6 @@ __all__ = [
     "proposes",
     "read_proposal",
     "sentences_of",
+    "speaks_of_an_action",
     "word_set",
 ]

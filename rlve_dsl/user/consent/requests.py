@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from rlve_dsl.user.consent.actions import Wording, actions_of
 from rlve_dsl.user.consent.checking import OPEN
-from rlve_dsl.user.consent.sentences import FAR, root
+from rlve_dsl.user.consent.sentences import FAR, root, words_of
 
 
 def one_of(phrases: Iterable[str]) -> str:
@@ -18,6 +18,7 @@ def one_of(phrases: Iterable[str]) -> str:
     return "(?:" + "|".join(phrases) + ")"
 
 
+_SHORTEST_BEGINNING = 5  # letters of a word of a tool, at least, with which another word begins
 OK = ("ok", "okay", "all right", "alright", "fine")
 """What people call what they agree with."""
 
@@ -149,6 +150,21 @@ def may_propose(message: str, wordings: tuple[Wording, ...] = ()) -> bool:
     return not mere and (
         _GLANCE.search(message) is not None
         or any(root(found[1].lower()) in actions_of(wordings).verbs for found in _FIRST_OF_A_QUESTION.finditer(message))
+    )
+
+
+def speaks_of_an_action(message: str, wordings: tuple[Wording, ...]) -> bool:
+    """Whether a message has a word of what a tool that changes something is called, or one that begins so.
+
+    >>> cancel = (Wording("order.cancel", ("cancel it",)),)
+    >>> [speaks_of_an_action(text, cancel) for text in ("The cancellation fee is $25. OK?", "It costs $9. OK?")]
+    [True, False]
+    """
+    verbs = actions_of(wordings).verbs
+    words = words_of(message)[:FAR]
+    return any(
+        root(word) in verbs or any(word[:size] in verbs for size in range(_SHORTEST_BEGINNING, len(word)))
+        for word in words
     )
 
 
