@@ -47,3 +47,11 @@ def test_the_example_of_a_fact_can_be_read(store: Policy) -> None:
     for name in store.facts:
         facts = read_facts(store, [example(store, name).replace('"', "")])
         assert list(facts) == [name] and facts[name] is not None
+
+
+@pytest.mark.parametrize("before", [[], ["order.total=$20"]])
+def test_a_fact_without_a_value_is_told_with_an_example(store: Policy, before: list[str]) -> None:
+    with pytest.raises(
+        UsageError, match=r'`order.days_delivered` has no value here: write `order.days_delivered="12 days"`'
+    ):
+        read_facts(store, [*before, "order.days_delivered"])

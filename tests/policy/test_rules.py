@@ -159,6 +159,13 @@ def test_long_and_deep_lines_are_told(text: str) -> None:
     assert len(found.errors) == 1
 
 
+@pytest.mark.parametrize(("condition", "codes"), [("(" * 900 + "a" + ")" * 900, []), ("not " * 60 + "a", ["P109"])])
+def test_the_depth_of_a_rule_counts_its_parts_and_no_brackets(condition: str, codes: list[str]) -> None:
+    found = Diagnostics()
+    parse_rules(block(f"decide x as {condition}"), found)
+    assert [problem.code for problem in found.errors] == codes
+
+
 def test_a_rule_that_is_too_long_is_told() -> None:
     found = Diagnostics()
     parse_rules(block("decide x as a\n" + "  or order.is_gift\n" * 200), found)

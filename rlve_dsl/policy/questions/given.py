@@ -27,7 +27,7 @@ def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Scalar | Non
     """Read facts from `name=value` words.
 
     Args:
-        written: The words. A word without `=` belongs to the one before: `age=12 days` may be two words.
+        written: The words. A word without `=` belongs to the one before, unless it is a fact: `age=12 days` may be two words.
 
     Returns:
         The facts; `unknown` is None.
@@ -37,13 +37,15 @@ def read_facts(policy: Policy, written: Iterable[str]) -> dict[str, Scalar | Non
     """
     joined: list[str] = []
     for word in written:
-        if "=" not in word and joined:
+        if "=" not in word and word not in policy.facts and joined:
             joined[-1] += f" {word}"
         else:
             joined.append(word)
     facts: dict[str, Scalar | None] = {}
     for word in joined:
         name, equals, value = word.partition("=")
+        if not equals and word in policy.facts:
+            raise UsageError(f"`{word}` has no value here: write `{example(policy, word)}`")
         if not equals:
             raise UsageError(f"`{word}` is no fact: write `name=value`, as in `{example(policy)}`")
         fact = policy.facts.get(name.strip())
