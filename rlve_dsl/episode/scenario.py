@@ -12,7 +12,8 @@ from pathlib import Path
 from rlve_dsl.compiler import CompiledScenario, Loader, compile
 from rlve_dsl.diagnostics import Diagnostic, did_you_mean
 from rlve_dsl.episode.runtime import Episode
-from rlve_dsl.errors import UsageError
+from rlve_dsl.errors import Unsatisfiable, UsageError
+from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.files import Collection
 from rlve_dsl.frozen import frozen
 from rlve_dsl.packaged import path_of
@@ -147,6 +148,8 @@ class Scenario:
 
         Raises:
             UsageError: When the scenario has no such environment, level or axis, or the seed is outside its range.
+            EvaluationError: When an expression of its world has no value.
+            Unsatisfiable: When a world that fits cannot be drawn.
             TypeError: When the environment is no text, the level or the seed no integer, `axes` no mapping from names to integers,
                 or what `user` makes no user.
         """
@@ -173,7 +176,16 @@ class Scenario:
                 raise UsageError(f"level {_shown(one)} is outside {low}..{high}")
         if not -_SEEDS <= seed < _SEEDS:
             raise UsageError(f"seed {_shown(seed)} is outside {-_SEEDS}..{_SEEDS - 1}")
-        return Episode(self.compiled, compiled, level, seed, user, own)
+        where = f"`{environment}` at level {level}, seed {seed}"
+        try:
+            return Episode(self.compiled, compiled, level, seed, user, own)
+        except EvaluationError as problem:
+            raise EvaluationError(f"{where}: {problem}", problem.span) from problem
+        except Unsatisfiable as problem:
+            raise Unsatisfiable(
+                f"{where}: {problem}", problem.advice, problem.span,
+                by_chance=problem.by_chance, of_products=problem.of_products,
+            ) from problem  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
         return self.digest == other.digest if isinstance(other, Scenario) else NotImplemented

@@ -23,6 +23,7 @@ import numpy as np
 
 from rlve_dsl import catalog, expressions, user, world
 from rlve_dsl.catalog import SearchDisabled
+from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import MissingExtra, NoSuchEntity, PluginError, PluginFault, RlveError, Unsatisfiable
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.expressions.types import Type
@@ -201,15 +202,19 @@ def _result_of(primitive: Any) -> Type | None:
 
 
 def reason_of(problem: BaseException) -> str:
-    """An exception in one line: its class, its message, and the line of the plugin that raised it."""
+    """An exception in one line: its class, its message, and the line of the file or of the plugin that raised it."""
     text = _message_of(problem)
     if isinstance(problem, SystemExit):
         text = f"it ends the program with sys.exit({problem.code!r})"
     elif type(problem) not in (RlveError, PluginError, NoSuchEntity):
         text = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
     frames = [
-        f for f in extract_tb(problem.__traceback__) if not f.filename.startswith((_PACKAGE, "<frozen", "<string"))
+        f
+        for f in extract_tb(problem.__traceback__)
+        if not f.filename.startswith((_PACKAGE, "<frozen", "<string", "<program"))
     ]
+    if isinstance(span := getattr(problem, "span", None), Span):
+        return f"{text} ({Path(span.file).name}, line {span.line})"
     return text + (f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else "")
 
 
