@@ -68,7 +68,8 @@ class Unsatisfiable(RlveError):
     """A sampler found nothing that fits; the message says what was asked for, and of how many candidates.
 
     `advice` says what the author can do. `span` is the place of the step of the world, where that is known. `by_chance` says
-    that other draws of the same files may well fit, `of_products` that too few products fit.
+    that other draws of the same files may well fit, `of_products` that too few products fit, `of_arguments` that the arguments alone
+    are wrong, `is_certain` that they are so in every draw of a level.
     """
 
     def __init__(
@@ -79,9 +80,12 @@ class Unsatisfiable(RlveError):
         *,
         by_chance: bool = False,
         of_products: bool = False,
+        of_arguments: bool = False,
     ) -> None:
         super().__init__(message)
         self.advice = advice
         self.span = span
         self.by_chance = by_chance
         self.of_products = of_products
+        self.of_arguments = of_arguments
+        self.is_certain = False

@@ -9,7 +9,7 @@ from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.decided import compile_decided
 from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, kind_named
 from rlve_dsl.diagnostics import Span
-from rlve_dsl.errors import PluginFault
+from rlve_dsl.errors import PluginFault, Unsatisfiable
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope, nested
 from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
@@ -63,6 +63,7 @@ def bind_all(steps: tuple[Step, ...], scope: Scope, context: Context) -> tuple[t
         with context.record_reads() as reads:
             binding = bind(step, scope, context)
         if not free:
+            scope = scope.blurred(name)
             continue
         if binding is not None:
             below = [bindings[read].meaning for read in sorted(reads.names & bindings.keys())]
@@ -137,7 +138,7 @@ def compile_loop(loop: Loop | None, scope: Scope, context: Context, *, bare_text
 
 def scope_within(loop: Loop | None, compiled: CompiledLoop | None, scope: Scope) -> Scope:
     """The scope of what is done for each item. The item of a loop with errors has the type NOTHING."""
-    if loop is None or (compiled is None and scope.taken(loop.name.text) is not None):
+    if loop is None:
         return scope
     return scope.extended({loop.name.text: compiled.item if compiled else NOTHING})
 
@@ -192,6 +193,7 @@ def compile_draw(use: Draw, scope: Scope, context: Context) -> tuple[Type, Build
 
 def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str], span: Span) -> Build:
     # what depends on nothing but axes selects the same products in every episode of a level
+    is_fixed = compiled.free <= axes
     keys = {id(e): (object(), sorted(e.free)) for e in compiled.expressions.values() if e.free <= axes}
 
     def key_of(expression: Expression, names: Names) -> tuple[object, ...] | None:
@@ -205,6 +207,10 @@ def _sample(sampler: Sampler, compiled: Arguments, axes: frozenset[str], span: S
             drawn = sampler.call(draws.at(path), **compiled.values(names, key_of))
         except PluginFault as fault:
             fault.span = fault.span or span
+            raise
+        except Unsatisfiable as problem:
+            problem.span = problem.span or span
+            problem.is_certain = is_fixed and problem.of_arguments
             raise
         if isinstance(drawn, list):
             draws.count(len(drawn))

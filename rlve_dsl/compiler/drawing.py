@@ -99,7 +99,7 @@ def draw_world(task: Task, catalog: Catalog, level: int, seed: int) -> Drawn:
         left -= not problem.by_chance
         if not left:
             break
-    message = f"{problem} (in each of {attempt + 1} attempts)"
+    message = str(problem) if problem.is_certain else f"{problem} (in each of {attempt + 1} attempts)"
     raise Unsatisfiable(message, problem.advice, problem.span, of_products=problem.of_products)
 
 

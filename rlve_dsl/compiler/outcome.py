@@ -59,6 +59,7 @@ def compile_grading(source: Environment, scope: Scope, context: Context) -> Grad
             scope = scope.extended({name: NOTHING})
             continue
         if not context.is_free(name, text.span, scope):
+            scope = scope.blurred(name)
             continue
         if expression is not None:
             measures.append((name, expression))

@@ -185,8 +185,8 @@ class _Solution:
             if statement is not None:
                 statements.append(statement)
             for name, type_ in bound.items():
-                if self.context.is_free(name.text, name.span, scope):
-                    scope = scope.extended({name.text: type_})
+                free = self.context.is_free(name.text, name.span, scope)
+                scope = scope.extended({name.text: type_}) if free else scope.blurred(name.text)
         return tuple(statements), scope
 
     def statement(self, action: files.Action, scope: Scope) -> tuple[Statement | None, _Bound]:

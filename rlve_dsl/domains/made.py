@@ -80,7 +80,7 @@ def compile_loop(loop: Loop, scope: Scope, diagnostics: Diagnostics) -> tuple[Co
     over = expression(loop.over, scope, diagnostics)
     if (taken := scope.taken(name)) is not None:
         diagnostics.error("R203", f"`{name}` is already {taken}", loop.name.span)
-        return None, scope
+        return None, scope.blurred(name)
     listed = required(over.type) if over is not None else NOTHING
     if over is None or not isinstance(listed, ListOf | Keyed):
         if over is not None and listed != NOTHING:

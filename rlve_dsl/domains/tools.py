@@ -232,7 +232,7 @@ class ToolCompiler:
     def _named(self, name: str, type_: Type, written: files.Name, scope: Scope) -> Scope:
         if (taken := scope.taken(name)) is not None:
             self.diagnostics.error("R203", f"`{name}` is already {taken}", written.span)
-            return scope
+            return scope.blurred(name)
         return scope.extended({name: type_})
 
     def _gives(self, declared: files.DeclaredTool, scope: Scope) -> Made | None:

@@ -13,7 +13,7 @@ from rlve_dsl.expressions.bounds import Check, check_of, looks_up
 from rlve_dsl.expressions.code import Compiled
 from rlve_dsl.expressions.declare import Function, Lambda
 from rlve_dsl.expressions.evaluation import ARITHMETIC, NO_VALUE, EvaluationError, with_own_budget
-from rlve_dsl.expressions.types import Type
+from rlve_dsl.expressions.types import NOTHING, Type
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
 
@@ -43,6 +43,10 @@ class Scope:
     def extended(self, names: Mapping[str, Type]) -> Scope:
         """The scope with more names."""
         return Scope({**self.names, **names}, self.functions, self.definitions, self.elsewhere)
+
+    def blurred(self, name: str) -> Scope:
+        """The scope after a name that was taken has been given once more: it fits everywhere, so that the mistake is told once."""
+        return self.extended({name: NOTHING})
 
     def taken(self, name: str) -> str | None:
         """What a name already means (`a name`, `a function`, `a definition`), or None when it is free."""

@@ -104,6 +104,7 @@ def compose(spec: Reward, scope: Scope, diagnostics: Diagnostics) -> Composition
         expression = compile_expression(source.text, source.span, scope, diagnostics)
         if (taken := scope.taken(name)) is not None:
             diagnostics.error("R203", f"`{name}` is already {taken}", source.span)
+            scope = scope.blurred(name)
         elif expression is not None:
             lets.append((name, expression))
             scope = scope.extended({name: expression.type})

@@ -26,9 +26,9 @@ MOST_IN_WORLD = 20_000
 def check_count(sampler: str, count: int) -> None:
     """Raises Unsatisfiable when a sampler is to draw fewer things than none, or more than `MOST_DRAWN`."""
     if count < 0:
-        raise Unsatisfiable(f"{sampler} wanted {count}, and a count is at least 0")
+        raise Unsatisfiable(f"{sampler} wanted {count}, and a count is at least 0", of_arguments=True)
     if count > MOST_DRAWN:
-        raise Unsatisfiable(f"{sampler} wanted {count}, and draws at most {MOST_DRAWN:,}")
+        raise Unsatisfiable(f"{sampler} wanted {count}, and draws at most {MOST_DRAWN:,}", of_arguments=True)
 
 
 @frozen

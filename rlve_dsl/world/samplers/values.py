@@ -19,7 +19,7 @@ _TRIES = 1000  # draws in a row that give no new combination
 def sample_int(draw: Draw, from_: int, to: int, probability: Share = 1.0, otherwise: int | None = None) -> int:
     """With this probability, a whole number from `from` to `to`. Otherwise `otherwise`, or `from` if that is not given."""
     if to < from_:
-        raise Unsatisfiable(f"sample_int has nothing to draw from {from_} to {to}")
+        raise Unsatisfiable(f"sample_int has nothing to draw from {from_} to {to}", of_arguments=True)
     value = draw.stream.integer(from_, to)
     if draw.stream.chance(probability):
         return value
@@ -30,7 +30,7 @@ def sample_int(draw: Draw, from_: int, to: int, probability: Share = 1.0, otherw
 def sample_choice(draw: Draw, of: Sequence[T]) -> T:
     """One of the items, all equally likely."""
     if not of:
-        raise Unsatisfiable("sample_choice has no items to choose from")
+        raise Unsatisfiable("sample_choice has no items to choose from", of_arguments=True)
     return draw.stream.choice(of)
 
 
@@ -39,7 +39,7 @@ def sample_choices(draw: Draw, of: Sequence[T], count: int) -> Sequence[T]:
     """`count` of the items, in random order. With a smaller count, they are the first ones of those of a larger count."""
     check_count("sample_choices", count)
     if len(of) < count:
-        raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}")
+        raise Unsatisfiable(f"sample_choices wanted {count} items, of which there are {len(of)}", of_arguments=True)
     return draw.stream.shuffled(of)[:count]
 
 

@@ -77,13 +77,15 @@ def sample_weights(
     multiplies the parameters of the dimensions in `boosted` (by default, of those that the episode's wishes are about).
     """
     if len(alpha) != len(over) or not over or min(alpha) * min(boost, 1.0) < 1:
-        raise Unsatisfiable(f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions")
+        raise Unsatisfiable(
+            f"sample_weights takes one alpha of at least 1 for each of its {len(over)} dimensions", of_arguments=True
+        )
     if len(set(over)) < len(over):
-        raise Unsatisfiable("sample_weights has a dimension twice in `over`")
+        raise Unsatisfiable("sample_weights has a dimension twice in `over`", of_arguments=True)
     units = round(1 / step) if step > 1e-9 else 0
     check_count("sample_weights", units)
     if units < 1 or abs(units * step - 1) > 1e-9:
-        raise Unsatisfiable(f"sample_weights needs a step that divides 1, not {step}")
+        raise Unsatisfiable(f"sample_weights needs a step that divides 1, not {step}", of_arguments=True)
     raised = {field for _, field in draw.provided.get("wishes", ())} if boosted is None else set(boosted)
     shares = [
         draw.stream.child(name).gamma(a * boost if name in raised else a) for name, a in zip(over, alpha, strict=True)
