@@ -46,6 +46,7 @@ POSSIBLE = sys.platform == "linux"
 
 _WAVE = 16  # questions that are sent at once: the engine begins with the first episodes while others are drawn
 _LATER = 3  # steps from the one that completes a turn to the one that reads what follows
+_PATIENCE = 10.0  # seconds that a process has to end by itself, once the line to it is closed
 
 
 class _Prepare(NamedTuple):
@@ -151,7 +152,7 @@ class Beside:
         for player in self._players:
             player.line.close()
         for player in self._players:
-            player.process.join()
+            player.end()
         self._players = []
 
     def _take(self, engine: CachedEngine, seed_of: Callable[[int], int], step: int) -> None:
@@ -243,8 +244,15 @@ class _Player:
         for rollout, end in zip(self.rollouts, reply.ends, strict=False):
             rollout.outcome, rollout.overlong, rollout.failure, rollout.trajectory = end
 
+    def end(self) -> None:
+        """Wait until the process has ended, and kill it when it does not end by itself."""
+        self.process.join(_PATIENCE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
     def _ended(self) -> RlveError:
-        self.process.join()
+        self.end()
         return RlveError(f"the process that plays episodes ended (exit code {self.process.exitcode})")
 
 
@@ -266,29 +274,55 @@ def _serve(line: Connection, other_end: Connection, scenario: Scenario, chat: Ch
     other_end.close()
     gc.freeze()  # what is there already is shared with the other process
     drawn: Drawn = {}
+    while True:
+        job: _Prepare | _Play = _heard(line)
+        if isinstance(job, _Prepare):
+            drawn = draw_ahead(scenario, job.keys)
+            for episode in drawn.values():
+                chat.opening(episode)  # it keeps the tokens
+            continue
+        try:
+            asyncio.run(_play(job, line, drawn, scenario, chat, limits))
+        except Exception as error:  # noqa: BLE001 - the other process tells it
+            cause = _cause(error)
+            _tell(line, _Reply(failure=f"{type(cause).__name__}: {cause}"))
+
+
+def _tell(line: Connection, reply: _Reply) -> None:
+    """Send a reply, and end this process when the other one is gone.
+
+    It ends at once: an exception would become the failure of an episode, and the others would wait for ever.
+    """
     try:
-        while True:
-            job: _Prepare | _Play = _received(line)
-            if isinstance(job, _Prepare):
-                drawn = draw_ahead(scenario, job.keys)
-                for episode in drawn.values():
-                    chat.opening(episode)  # it keeps the tokens
-                continue
-            desk = _Desk(line)
-            try:
-                asyncio.run(_play(job, desk, drawn, scenario, chat, limits))
-            except Exception as error:  # noqa: BLE001 - the other process tells it
-                _send(line, _Reply(failure=f"{type(error).__name__}: {error}"))
+        _send(line, reply)
+    except OSError:
+        os._exit(0)
+
+
+def _heard(line: Connection) -> Any:
+    """The next message. This process ends when the other one is gone."""
+    try:
+        return _received(line)
     except (EOFError, OSError):
         os._exit(0)
 
 
-async def _play(play: _Play, desk: _Desk, drawn: Drawn, scenario: Scenario, chat: Chat, limits: Limits) -> None:
-    def writer(place: int) -> TokenWriter:
-        return TokenWriter(_Line(desk, place), chat, limits)
+def _cause(error: Exception) -> Exception:
+    """What a group of tasks failed of."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
+
+async def _play(play: _Play, line: Connection, drawn: Drawn, scenario: Scenario, chat: Chat, limits: Limits) -> None:
     ended, beginnings = keeping(play.kept, play.first), Beginnings(scenario, play.keys, drawn=drawn)
-    desk.end(await play_in_flight(scenario, play.keys, writer, play.in_flight, ended=ended, beginnings=beginnings))
+    async with asyncio.TaskGroup() as tasks:  # when the desk fails, the episodes end too
+        desk = _Desk(line, tasks)
+
+        def writer(place: int) -> TokenWriter:
+            return TokenWriter(_Line(desk, place), chat, limits)
+
+        desk.end(await play_in_flight(scenario, play.keys, writer, play.in_flight, ended=ended, beginnings=beginnings))
 
 
 def keeping(every: int, first: int) -> Ended | None:
@@ -304,8 +338,9 @@ def keeping(every: int, first: int) -> Ended | None:
 class _Desk:
     """Collects what the episodes of this process ask for, and hands them what was written."""
 
-    def __init__(self, line: Connection) -> None:
+    def __init__(self, line: Connection, tasks: asyncio.TaskGroup) -> None:
         self._line = line
+        self._tasks = tasks
         self._asked: list[tuple[int, list[int]]] = []
         self._waiting: dict[int, asyncio.Future[GeneratedTurn]] = {}
         self._driver: asyncio.Task[None] | None = None
@@ -319,7 +354,7 @@ class _Desk:
         if len(self._asked) == _WAVE:
             self._reply(more=True)
         if self._driver is None:
-            self._driver = asyncio.create_task(self._drive())
+            self._driver = self._tasks.create_task(self._drive())
         return await done
 
     def close(self, place: int) -> None:
@@ -329,7 +364,7 @@ class _Desk:
     def end(self, rollouts: Sequence[Rollout]) -> None:
         """Tell how all episodes ended."""
         ends = [_End(r.outcome, r.overlong, r.failure, r.trajectory) for r in rollouts]
-        _send(self._line, _Reply(over=self._over, ends=ends))
+        _tell(self._line, _Reply(over=self._over, ends=ends))
 
     async def _drive(self) -> None:
         """Reply once to each message, when all episodes that it concerns have moved."""
@@ -338,15 +373,12 @@ class _Desk:
             if not self._waiting:
                 return
             self._reply(more=False)
-            try:
-                turns: _Turns = _received(self._line)
-            except (EOFError, OSError):
-                os._exit(0)
+            turns: _Turns = _heard(self._line)
             for place, tokens in turns:
                 self._waiting.pop(place).set_result(GeneratedTurn(tokens, []))
 
     def _reply(self, *, more: bool) -> None:
-        _send(self._line, _Reply(self._asked, self._over, more))
+        _tell(self._line, _Reply(self._asked, self._over, more))
         self._asked, self._over = [], []
 
 

@@ -29,7 +29,7 @@ from rlve_dsl.rng import Stream, stable_hash
 
 pytest.importorskip("trl")
 
-from rlve_dsl.train.beside import POSSIBLE, Beside, keeping
+from rlve_dsl.train.beside import POSSIBLE, Beside, _Play, _Player, _received, _Turns, keeping
 from rlve_dsl.train.demonstrations import Segment
 from rlve_dsl.train.engine import CachedEngine, Row
 from rlve_dsl.train.examples import example
@@ -191,6 +191,40 @@ def test_a_fault_of_the_loop_is_told_in_a_sentence(
         pytest.raises(RlveError, match="the process that plays episodes failed: ValueError: of ours"),
     ):
         players.play(KEYS, engine_of(model, tokenizer, 8), seed_of, first=0, kept=0)
+
+
+@pytest.mark.parametrize("episodes", [8, 30])  # fewer than a wave of questions, and more
+def test_a_process_ends_when_the_trainer_is_gone(scenario: Scenario, tokenizer: Any, episodes: int) -> None:
+    """It draws the episodes when the line is closed. What they ask for then reaches nobody."""
+    player = _Player(scenario, chat_of(tokenizer), LIMITS)
+    player.begin(_Play(KEYS[:episodes], episodes, 0, 0), 0)
+    player.line.close()
+    player.process.join(60)
+    code = player.process.exitcode
+    player.process.kill()
+    assert code == 0, "it ended by itself"
+
+
+def test_a_process_that_does_not_end_is_killed(
+    scenario: Scenario, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rlve_dsl.train.beside._PATIENCE", 0.0)
+    player = _Player(scenario, chat_of(tokenizer), LIMITS)
+    player.end()  # its line is open, so it waits for work
+    assert player.process.exitcode == -signal.SIGKILL
+
+
+def test_a_fault_of_the_desk_is_told_in_a_sentence(scenario: Scenario, tokenizer: Any) -> None:
+    """Turns of an episode that asked for none: the episodes that wait end too."""
+    player = _Player(scenario, chat_of(tokenizer), LIMITS)
+    player.begin(_Play(KEYS[:2], 2, 0, 0), 0)
+    turns: _Turns = [(7, [1])]
+    player.send(turns)
+    assert player.line.poll(60) and not _received(player.line).failure, "what the episodes read first"
+    assert player.line.poll(60) and _received(player.line).failure == "KeyError: 7"
+    player.line.close()
+    player.end()
+    assert player.process.exitcode == 0
 
 
 def test_copies_of_an_episode_are_played_as_if_each_were_drawn(scenario: Scenario) -> None:
