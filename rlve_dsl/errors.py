@@ -34,6 +34,10 @@ class UsageError(RlveError):
     """A command or a call asks for something impossible (an unknown environment, a level out of range)."""
 
 
+class Fruitless(RlveError):
+    """A training run came to its end and taught nothing: to go on with it is of no use."""
+
+
 class MissingExtra(RlveError):
     """An optional dependency is not installed; the message is the install command."""
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from rlve_dsl.cli.settings_options import add_settings
 from rlve_dsl.cli.sources import add_scenario, scenario_of
 from rlve_dsl.cli.user_options import add_user, model_shopper
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import MissingExtra, RlveError, UsageError
+from rlve_dsl.errors import Fruitless, MissingExtra, RlveError, UsageError
 from rlve_dsl.files import Settings, origins, settings_as_json
 from rlve_dsl.frozen import frozen
 from rlve_dsl.terminal import Console, Reporter
@@ -121,7 +122,7 @@ def _run(arguments: argparse.Namespace, run: Run, layers: Layers) -> tuple[Resul
     """Begin a run or go on with one; return its results and its folder.
 
     Raises:
-        RlveError: When it fails, with the command that goes on from the last checkpoint.
+        RlveError: When it fails. Where it was going and can go on, the command for that is said.
     """
     from rlve_dsl import train
 
@@ -131,19 +132,30 @@ def _run(arguments: argparse.Namespace, run: Run, layers: Layers) -> tuple[Resul
     teller = Reporter(quiet=not run.world.first)
     kept, keeps = None, None
     if arguments.resume is not None:
-        kept = train.resumable(path, run.configuration, first=run.world.first)
+        kept = train.resumable(path, run.configuration, first=run.world.first, say=teller.say)
         keeps = kept.keeps if kept else _nothing
         teller.say(_how_it_goes_on(kept.step if kept else None))
-    try:
-        with train.RunDirectory(path, run.configuration, writes=run.world.first, keeps=keeps) as folder:
+    with train.RunDirectory(path, run.configuration, writes=run.world.first, keeps=keeps) as folder:
+        try:
             training = train.Training(run.scenario, run.settings, folder, teller, run.shopper, run.world, kept)
             return training.run(), path
-    except (RlveError, OSError, KeyboardInterrupt):
-        if run.world.first and (last := train.last_checkpoint(path)) is not None:
+        except Fruitless:
+            raise
+        except (RlveError, OSError, KeyboardInterrupt):
+            if run.world.first:
+                _tell_how_to_go_on(path, teller)
+            raise
+
+
+def _tell_how_to_go_on(path: Path, teller: Reporter) -> None:
+    """Tell how a run that was stopped goes on, if it has a checkpoint that can be read."""
+    from rlve_dsl import train
+
+    with suppress(RlveError):
+        if (last := train.last_checkpoint(path)) is not None:
             teller.say(
                 f"the last checkpoint is of step {last.step}: the same command with --resume {path} goes on from it"
             )
-        raise
 
 
 def _nothing(entry: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from rlve_dsl.agents import (
     total,
 )
 from rlve_dsl.episode import Scenario
-from rlve_dsl.errors import RlveError
+from rlve_dsl.errors import Fruitless, RlveError
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import Stream, stable_hash
 from rlve_dsl.terminal import Reporter
@@ -236,15 +236,15 @@ class Course:
             self._trainer.save_model(str(self._folder.path / "best"))
 
     def check_steps(self) -> None:
-        """Raise RlveError when the trainer stopped before all steps were taken, or no batch taught anything: such a run is not
-        finished."""
+        """Raise RlveError when the trainer stopped before all steps were taken, and Fruitless when no batch taught anything: such a
+        run is not finished."""
         taken, wanted = self._trainer.state.global_step, self._settings.steps * self._settings.updates
         if taken < wanted:
             raise RlveError(f"the trainer stopped after {taken} of {wanted} optimizer steps")
         if not self._taught:
             told = lessons_of(self._folder.path)
             levels = f" ({told.levels})" if told.levels else ""
-            raise RlveError(
+            raise Fruitless(
                 "no optimizer step was taken: in all groups of all batches, the task went equally well in each rollout, so they "
                 f"taught nothing{levels}"
             )

@@ -39,7 +39,7 @@ class RunDirectory:
         keeps: Of a run that goes on in this folder: which lines of its metrics stay. The others are written again.
 
     Raises:
-        UsageError: When it is no folder, or not empty and no run is resumed.
+        UsageError: When it is no folder, or not empty and no run is resumed; or a line of metrics cannot be read.
     """
 
     def __init__(
@@ -109,12 +109,18 @@ class RunDirectory:
             write_atomically(self.path / "rollouts" / f"step-{step:05}.jsonl", text)
 
     def _forget(self, keeps: Keeps) -> None:
-        """Drop the metrics that are written again, also a line that was cut off."""
+        """Drop the metrics that are written again, also a last line that was cut off."""
         file, kept = self.path / "metrics.jsonl", []
-        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
-            with suppress(ValueError):
-                if keeps(json.loads(line)):
-                    kept.append(line + "\n")
+        *lines, _ = file.read_bytes().split(b"\n") if file.exists() else [b""]
+        for number, line in enumerate(lines, 1):
+            try:
+                text = line.decode("utf-8")
+                if keeps(json.loads(text)):
+                    kept.append(text + "\n")
+            except (ValueError, KeyError, TypeError):
+                raise UsageError(
+                    f"`{file}`, line {number}: this is no line of metrics; without the line, the run can go on"
+                ) from None
         write_atomically(file, "".join(kept))
 
     def _beat(self) -> None:

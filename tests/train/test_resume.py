@@ -170,6 +170,105 @@ def test_the_last_whole_checkpoint_counts_and_later_metrics_are_dropped(tmp_path
     assert steps == [{"phase": "dapo", "step": 1}, {"phase": "dapo", "step": 2, "again": True}]
 
 
+def save_checkpoint(run: Path, number: int) -> Path:
+    """Write a checkpoint with the kinds of files that the trainer writes."""
+    import torch
+    from safetensors.torch import save_file
+
+    folder = run / "trainer" / f"checkpoint-{number}"
+    folder.mkdir(exist_ok=True)
+    save_file({"a": torch.zeros(9)}, str(folder / "model.safetensors"))
+    torch.save({"a": torch.zeros(9)}, folder / "optimizer.pt")
+    torch.save({"a": torch.zeros(9)}, folder / "rng_state.pth")
+    (folder / "trainer_state.json").write_text("{}")
+    (folder / "run.json").write_text(json.dumps({"step": number // 2, "curriculum": {}, "before": {}, "best": -1}))
+    return folder
+
+
+_CUT = -20
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run.json", _CUT),
+        ("run.json", b"{}"),
+        ("run.json", b"3"),
+        ("run.json", b"\xff"),
+        ("run.json", b'{"step": "1", "curriculum": {}, "before": {}, "best": -1}'),
+        ("model.safetensors", _CUT),
+        ("model.safetensors", b""),
+        ("optimizer.pt", _CUT),
+        ("rng_state.pth", b""),
+        ("trainer_state.json", b"{"),
+    ],
+)
+def test_a_damaged_checkpoint_is_passed_over_in_a_sentence(tmp_path: Path, name: str, text: bytes | int) -> None:
+    run = run_in(tmp_path)
+    file = save_checkpoint(run, 4) / name
+    whole = resumable(run, CONFIGURATION)
+    assert whole is not None and whole.step == 2
+    file.write_bytes(file.read_bytes()[:text] if isinstance(text, int) else text)
+    said: list[str] = []
+    before = resumable(run, CONFIGURATION, say=said.append)
+    assert before is not None and before.step == 1
+    assert len(said) == 1 and said[0].startswith(f"a checkpoint is passed over: `{file}` ")
+    (run / "trainer" / "checkpoint-2" / "run.json").unlink()
+    with pytest.raises(RlveError, match=f"^no checkpoint of the run can be read: `{file}` "):
+        resumable(run, CONFIGURATION)
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"3", b"{}", b'{"phase": "dapo"}', b'{"phase": "da'])
+def test_a_damaged_line_of_metrics_is_told_in_a_sentence(tmp_path: Path, line: bytes) -> None:
+    run = run_in(tmp_path)
+    file = run / "metrics.jsonl"
+    text = line + b"\n" + file.read_bytes()
+    file.write_bytes(text)
+    kept = resumable(run, CONFIGURATION)
+    assert kept is not None
+    with pytest.raises(UsageError, match=f"^`{file}`, line 1: this is no line of metrics"):
+        RunDirectory(run, CONFIGURATION, keeps=kept.keeps)
+    assert file.read_bytes() == text, "nothing is lost"
+
+
+def hint_of(scenario: str, words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether a run that does not end well, for this reason, tells how it goes on."""
+    assert main(["train", scenario, *words]) != 0
+    said = capsys.readouterr().err
+    assert why in said
+    return "goes on from it" in said
+
+
+def test_only_a_run_that_was_going_and_can_go_on_tells_how(
+    scenario: str,
+    warm: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object) -> None:
+        raise RlveError("stopped")
+
+    out = str(tmp_path / "run")
+    small = [*warm, "--steps", "1", "--set", "evaluation.episodes=0"]
+    with monkeypatch.context() as patch:
+        patch.setattr("rlve_dsl.train.course.Course.check_steps", stopped)
+        assert hint_of(scenario, [*small, "--out", out], "stopped", capsys)
+    assert not hint_of(scenario, [*small, "--out", out], "is not empty", capsys)
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    metrics.write_text("3\n" + metrics.read_text())
+    assert not hint_of(scenario, [*small, "--resume", out], "no line of metrics", capsys)
+    for file in (tmp_path / "run" / "trainer").glob("*/run.json"):
+        file.write_text("{}")
+    assert not hint_of(scenario, [*small, "--resume", out], "no checkpoint of the run can be read", capsys)
+    monkeypatch.setattr("rlve_dsl.train.course.Course.__setattr__", _never_taught, raising=False)
+    assert not hint_of(scenario, [*small, "--out", str(tmp_path / "other")], "taught nothing", capsys)
+
+
+def _never_taught(course: object, name: str, value: object) -> None:
+    object.__setattr__(course, name, False if name == "_taught" else value)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
