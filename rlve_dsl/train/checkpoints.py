@@ -101,8 +101,8 @@ def last_checkpoint(run: Path, say: Callable[[str], None] = _silent) -> Checkpoi
             damaged.append(error)
     if damaged and not found:
         raise Damaged(f"no checkpoint of the run can be read: {'; '.join(map(str, damaged))}")
-    for error in damaged:
-        say(f"a checkpoint is passed over: {error}")
+    for fault in damaged:
+        say(f"a checkpoint is passed over: {fault}")
     return max(found, key=lambda checkpoint: checkpoint.step, default=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from rlve_dsl.errors import ScenarioError
@@ -78,6 +79,9 @@ PROBLEMS = [
     ("{evaluation: {levels: 3}}", ("R502", "`levels` takes a list, not `3`", "write `[…]`")),
     ("{evaluation: {levels: [0, x]}}", ("R502", "`levels` takes a whole number, not `x`", "")),
     ("{trainer: 3}", ("R502", "`trainer` takes a mapping, not `3`", "")),
+    ("{seed: 4294967296}", ("R503", "`seed` is 4294967296, but must be between 0 and 4294967295", "")),
+    ("{threads: 100000}", ("R503", "`threads` is 100000, but must be between 0 and 1024", "")),
+    ("{players: 1000}", ("R503", "`players` is 1000, but must be between 0 and 64", "")),
     ("{rollouts: 1}", ("R503", "`rollouts` is 1, but must be at least 2", "")),
     (
         "{warm_start: {mistakes: {dawdle: 1.5}}}",
@@ -133,6 +137,11 @@ def test_settings_of_a_collection_are_typed() -> None:
 def test_settings_as_json_read_back_as_the_same_settings() -> None:
     settings = settings_of([layer("{model: a/b, evaluation: {levels: [0, 2]}, trainer: {bf16: false}}")], {})
     assert settings_of([layer(json.dumps(settings_as_json(settings)))], {}) == settings
+
+
+def test_the_greatest_seed_is_one_that_numpy_takes() -> None:
+    greatest = settings_of([layer("{model: a/b, seed: 4294967295}")], {}).seed
+    np.random.seed(greatest)
 
 
 def test_defaults_are_complete() -> None:

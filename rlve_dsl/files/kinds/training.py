@@ -157,7 +157,7 @@ class Settings:
     algorithm: Literal["dapo"] = setting("dapo", "The training algorithm.")
     model: str = setting("", "`tiny`, or the name or folder of a causal language model.")
     dtype: Literal["float32", "bfloat16"] = setting("float32", "The type of the model's weights.")
-    seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0)
+    seed: int = setting(0, "The seed of weights, episodes and sampling.", at_least=0, at_most=2**32 - 1)  # as of NumPy
     steps: int = setting(300, "Batches of fresh episodes.", at_least=0)
     groups: int = setting(8, "Groups (distinct episodes) in a batch.", at_least=1)
     rollouts: int = setting(8, "Rollouts of each episode (G).", at_least=2)
@@ -187,8 +187,9 @@ class Settings:
         "Processes beside each training process in which its episodes move while its own engine writes (on Linux, with a "
         "scripted user and without vLLM); 0: they move in the training process.",
         at_least=0,
+        at_most=64,
     )
-    threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0)
+    threads: int = setting(0, "CPU threads; 0 leaves the number to the library.", at_least=0, at_most=1024)
     processes: int = setting(0, "How many processes train together; 0: as many as are started.", at_least=0)
     gpu_memory: float = setting(
         0.0, "The memory of a GPU in GiB, which a run must fit into by arithmetic; 0: it is not checked.", at_least=0.0

@@ -96,7 +96,9 @@ class _Scalar:
         if value is None:
             at.error("R502", f"{subject(key)} takes {_SORTS[self.sort]}, not {_found(node)}", node.span)
         elif isinstance(value, float) and not self._within(value):
-            bounds = f"at least {self.low:g}" if self.high is None else f"between {self.low:g} and {self.high:g}"
+            bounds = (
+                f"at least {self.low:.15g}" if self.high is None else f"between {self.low:.15g} and {self.high:.15g}"
+            )
             at.error("R503", f"{subject(key)} is {_found(node).strip('`')}, but must be {bounds}", node.span)
             return None
         return int(value) if self.sort is int and isinstance(value, float) else value
