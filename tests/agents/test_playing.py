@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from rlve_dsl.agents import ChatWriter, EpisodeKey, Rollout, play_many
+from rlve_dsl.agents import ChatWriter, EpisodeKey, Rollout, evaluate, play_in_flight, play_many
 from rlve_dsl.episode import Action, Episode, Scenario
 from rlve_dsl.errors import UsageError
 
@@ -54,3 +56,54 @@ def test_less_than_one_episode_at_a_time_is_a_usage_error(first_steps: Scenario,
     for keys in (KEYS, []):
         with pytest.raises(UsageError, match="is at least 1, not"):
             play_many(first_steps, keys, lambda place: ChatWriter(finish), **counts)
+
+
+async def wait_for_what_is_cancelled(episode: Episode) -> Action:
+    waited_for = asyncio.get_running_loop().create_future()
+    waited_for.cancel()
+    await waited_for
+    return Action(answer={})
+
+
+async def cancel_the_own_task(episode: Episode) -> Action:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    await asyncio.Event().wait()
+    return Action(answer={})
+
+
+def test_what_a_writer_waits_for_and_is_cancelled_ends_its_own_rollout_alone(first_steps: Scenario) -> None:
+    def writer(place: int) -> ChatWriter:
+        return ChatWriter(finish if place == 3 else wait_for_what_is_cancelled)
+
+    rollouts = play_many(first_steps, KEYS, writer, in_flight=2)
+    cancelled = "CancelledError: what the episode waited for was cancelled"
+    assert [rollout.failure for rollout in rollouts] == [cancelled] * 3 + [""], "two players, and none is lost"
+    assert [rollout.key for rollout in rollouts] == KEYS and rollouts[3].outcome is not None
+    scores = evaluate(KEYS, lambda keys: rollouts)
+    assert sum(score.episodes for score in scores) == 1, "a failure is left out of the score"
+
+
+def test_a_writer_that_cancels_its_own_player_leaves_failures(first_steps: Scenario) -> None:
+    rollouts = play_many(first_steps, KEYS, lambda place: ChatWriter(cancel_the_own_task), in_flight=2)
+    assert [rollout.key for rollout in rollouts] == KEYS
+    assert all(rollout.failure.startswith("CancelledError: ") and rollout.outcome is None for rollout in rollouts)
+
+
+def test_a_cancellation_of_the_play_itself_ends_it(first_steps: Scenario) -> None:
+    begun: list[int] = []
+
+    async def cancelled_from_outside() -> None:
+        async def wait(episode: Episode) -> Action:
+            begun.append(episode.seed)
+            playing.cancel()
+            await asyncio.Event().wait()
+            return Action(answer={})
+
+        playing = asyncio.create_task(play_in_flight(first_steps, KEYS, lambda place: ChatWriter(wait), 1))
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+
+    asyncio.run(cancelled_from_outside())
+    assert len(begun) == 1, "no other episode begins"

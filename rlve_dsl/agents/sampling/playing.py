@@ -19,6 +19,9 @@ from rlve_dsl.user import MakeUser, ScriptedUser, SideBySide
 T = TypeVar("T")
 Ended = Callable[[int, Episode, Rollout], None]
 
+_CANCELLED = "what the episode waited for was cancelled"
+_NOT_BEGUN = "CancelledError: the task that would have played this episode was cancelled"
+
 
 async def play_one(
     scenario: Scenario,
@@ -33,7 +36,8 @@ async def play_one(
     """Play one episode to its end, and return the rollout.
 
     An exception that the episode, the writer or `ended` raises is a fault of ours. The rollout keeps it as its `failure`, and
-    has no outcome: a missing reward.
+    has no outcome: a missing reward. So does the cancellation of something that the writer waits for. Only when the task that
+    plays the episode is itself cancelled, the cancellation goes on to its caller.
 
     Args:
         scenario: The scenario.
@@ -60,12 +64,19 @@ async def play_one(
 
 @contextmanager
 def _kept_in(rollout: Rollout) -> Iterator[None]:
-    """Keep an exception as the failure of a rollout, whose reward is then missing. Of two, the first is kept."""
+    """Keep an exception as the failure of a rollout, whose reward is then missing. Of two, the first is kept.
+
+    The cancellation of the task that plays is kept too, and then raised again: that task must end.
+    """
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - any fault of ours is a missing reward
-        rollout.failure = rollout.failure or f"{type(error).__name__}: {error}"
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - any fault of ours is a missing reward
+        is_cancelled = isinstance(error, asyncio.CancelledError)
+        reason = str(error) or (_CANCELLED if is_cancelled else "")
+        rollout.failure = rollout.failure or f"{type(error).__name__}: {reason}"
         rollout.outcome = None
+        if is_cancelled and ((task := asyncio.current_task()) is None or task.cancelling()):
+            raise
 
 
 def play_many(
@@ -134,7 +145,8 @@ async def play_in_flight(
     async with _floor(at_once if floor is None else 1) as own, asyncio.TaskGroup() as players:
         for _ in range(min(in_flight, len(keys))):
             players.create_task(player(floor or own))
-    return [rollouts[place] for place in range(len(keys))]
+    # A writer that cancels its own task ends a player, and the last player may leave places behind.
+    return [rollouts.get(place) or Rollout(key, failure=_NOT_BEGUN) for place, key in enumerate(keys)]
 
 
 @asynccontextmanager
