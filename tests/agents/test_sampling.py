@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from rlve_dsl.agents import (
     total,
 )
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, render_completion
+from rlve_dsl.errors import UsageError
 from rlve_dsl.user import Heard, MakeUser, Role, ScriptedUser, User, Utterance, waiting
 from rlve_dsl.values import Json
 
@@ -214,6 +216,24 @@ def test_an_evaluation_leaves_out_no_environment_that_the_counts_allow(count: in
         assert [key.environment for key in some[:whole]] == environments * (each // count), "in whole rounds, in order"
     assert _is_even(Counter(key.environment for key in keys), environments)
     assert sorted(held_out_keys(environments, sorted(levels, reverse=True), each)) == sorted(keys)
+
+
+@pytest.mark.parametrize("levels", [(0, 0), (6, 0, 6), (6, 0)])
+@pytest.mark.parametrize("environments", [["policy", "cart"], ["policy", "cart", "policy"]])
+def test_what_an_evaluation_names_twice_counts_once(environments: list[str], levels: tuple[int, ...]) -> None:
+    keys = held_out_keys(environments, levels, 4)
+    assert len(set(keys)) == len(keys) == 4 * len(set(levels))
+    assert keys == held_out_keys(["policy", "cart"], [*dict.fromkeys(levels)], 4), "in the order of the first mentions"
+
+
+def test_an_evaluation_that_cannot_be_says_what_is_wanted() -> None:
+    with pytest.raises(UsageError, match="at least one environment"):
+        held_out_keys((), (0,), 4)
+    with pytest.raises(UsageError, match=re.escape('a list of names, such as ["cart"]')):
+        held_out_keys("cart", (0,), 4)
+    with pytest.raises(UsageError, match="at least 0, not -1"):
+        held_out_keys(["cart"], (0,), -1)
+    assert held_out_keys(["cart"], (), 4) == held_out_keys(["cart"], (0,), 0) == []
 
 
 def _is_even(counts: Counter[str], names: Sequence[str]) -> bool:

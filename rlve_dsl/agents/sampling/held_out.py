@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed
 from rlve_dsl.agents.sampling.rollouts import Rollout
+from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
@@ -35,10 +36,23 @@ def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: 
     """Return the episodes of an evaluation: `episodes` for each level, the environments in turn.
 
     Where a level has too few episodes for one more round of all environments, the next level goes on with those that are left out.
-    The episodes depend on nothing else, so that all runs are judged on the same ones, before and after training.
+    The episodes depend on nothing else, so that all runs are judged on the same ones, before and after training. A level or an
+    environment that is named again adds nothing.
+
+    Raises:
+        UsageError: When there is no environment, they are given as one text, or `episodes` is below 0.
     """
+    if isinstance(environments, str):
+        raise UsageError(
+            f'the environments are a list of names, such as ["{environments}"], not the text "{environments}"'
+        )
+    environments, levels = [*dict.fromkeys(environments)], [*dict.fromkeys(levels)]
+    if not environments:
+        raise UsageError("an evaluation needs at least one environment, and the list of environments is empty")
+    if episodes < 0:
+        raise UsageError(f"the number of episodes for each level is at least 0, not {episodes}")
     count = len(environments)
-    begun = {level: at * (episodes % count) for at, level in enumerate(sorted(set(levels)))}
+    begun = {level: at * (episodes % count) for at, level in enumerate(sorted(levels))}
     keys = []
     for level in levels:
         stream = Stream("held out", level)

@@ -70,7 +70,7 @@ def _kept_in(rollout: Rollout) -> Iterator[None]:
     """
     try:
         yield
-    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - any fault of ours is a missing reward
+    except (Exception, asyncio.CancelledError) as error:  # any fault of ours is a missing reward
         is_cancelled = isinstance(error, asyncio.CancelledError)
         reason = str(error) or (_CANCELLED if is_cancelled else "")
         rollout.failure = rollout.failure or f"{type(error).__name__}: {reason}"
@@ -106,11 +106,24 @@ def play_many(
         floor: Where the episodes move, if others move in other threads at the same time; then `at_once` has no effect.
 
     Raises:
-        UsageError: When `in_flight` or `at_once` is below 1.
+        UsageError: When `in_flight` or `at_once` is below 1, or an event loop runs in this thread.
     """
+    if _event_loop_runs():
+        raise UsageError(
+            "play_many starts an event loop, and one already runs in this thread (as in a notebook): "
+            "write `await play_in_flight(...)`, which takes the same arguments"
+        )
     return asyncio.run(
         play_in_flight(scenario, keys, writer, in_flight, user=user, at_once=at_once, ended=ended, floor=floor)
     )
+
+
+def _event_loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def play_in_flight(
