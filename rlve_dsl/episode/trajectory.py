@@ -32,7 +32,14 @@ _ADDED = ("reached", "lost")  # of a request of a chain: recordings of format 3 
 
 
 def record(episode: Episode) -> str:
-    """The trajectory of an episode so far, one JSON object on each line, ending in a newline."""
+    """The trajectory of an episode so far, one JSON object on each line, ending in a newline.
+
+    Raises UsageError for what is no episode.
+    """
+    if not isinstance(episode, Episode):
+        raise UsageError(
+            f"`record` takes an episode, such as `reset` gives, and this is of type {type(episode).__name__}"
+        )
     return "".join(json.dumps(line) + "\n" for line in _lines(episode))
 
 
@@ -109,7 +116,13 @@ class _Recording:
 
 def _read(lines: Iterable[str]) -> _Recording:
     """The trajectory that the lines hold; raises UsageError, which says in which line what is wrong."""
-    entries = [(number, _entry(number, line)) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not isinstance(lines, Iterable):
+        raise UsageError(
+            f"a trajectory is given as its lines, such as `text.splitlines()`, and this is of type {type(lines).__name__}"
+        )
+    entries = [
+        (number, entry) for number, line in enumerate(lines, start=1) if (entry := _entry(number, line)) is not None
+    ]
     if not entries:
         raise UsageError("this is no trajectory: it has no line")
     (first, opening), rest = entries[0], entries[1:]
@@ -135,7 +148,14 @@ def _read(lines: Iterable[str]) -> _Recording:
     )
 
 
-def _entry(number: int, line: str) -> dict[str, Any]:
+def _entry(number: int, line: str) -> dict[str, Any] | None:
+    """The JSON object of a line; None for an empty line."""
+    if not isinstance(line, str | bytes):
+        raise UsageError(
+            f"line {number} of this trajectory is of type {type(line).__name__}, and lines of text are wanted"
+        )
+    if not line.strip():
+        return None
     try:
         entry = json.loads(line)
     except json.JSONDecodeError as problem:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 
 import pytest
 
@@ -107,3 +109,14 @@ def test_a_cancellation_of_the_play_itself_ends_it(first_steps: Scenario) -> Non
 
     asyncio.run(cancelled_from_outside())
     assert len(begun) == 1, "no other episode begins"
+
+
+def test_playing_in_a_running_event_loop_names_what_to_await(first_steps: Scenario) -> None:
+    async def notebook() -> None:
+        play_many(first_steps, KEYS, lambda place: ChatWriter(finish), in_flight=2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # such as that of a coroutine that was never awaited
+        with pytest.raises(UsageError, match="await play_in_flight"):
+            asyncio.run(notebook())
+        gc.collect()

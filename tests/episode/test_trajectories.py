@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlve_dsl.agents import OracleAgent, RandomAgent, play
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, record, replay
+from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, record, recorded_user, replay
 from rlve_dsl.errors import UsageError
 from rlve_dsl.rng import Stream
 from tests.conftest import shipped
@@ -248,6 +249,22 @@ def test_a_trajectory_spoilt_by_hand_is_a_usage_error(
     place[path[-1]] = value
     with pytest.raises(UsageError):
         replay([json.dumps(entry) for entry in entries], first_steps)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [([3], "line 1 .* is of type int, and lines of text"), (None, "given as its lines, .* of type NoneType")],
+)
+def test_what_holds_no_lines_of_text_is_a_usage_error(first_steps: Scenario, lines: Any, said: str) -> None:
+    for read in (lambda: replay(lines, first_steps), lambda: recorded_user(lines)):
+        with pytest.raises(UsageError, match=said):
+            read()
+
+
+def test_what_is_no_episode_is_not_recorded() -> None:
+    nothing: Any = None
+    with pytest.raises(UsageError, match="`record` takes an episode, .* of type NoneType"):
+        record(nothing)
 
 
 def test_a_trajectory_of_another_scenario_is_refused(first_steps: Scenario, bend: Bend) -> None:
