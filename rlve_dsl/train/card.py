@@ -39,4 +39,4 @@ Trained by `rlve-dsl train` (DAPO) from {model} on the scenario `{scenario["name
 
 def _rates(results: Results, manner: str) -> str:
     scores = [total(results[moment, manner]) for moment in MOMENTS]
-    return " | ".join(f"{score.rate:.1%} of {score.episodes}" for score in scores)
+    return " | ".join(score.share_text for score in scores)

@@ -207,14 +207,13 @@ class Course:
                 "moment": moment,
                 "manner": manner,
                 "step": self.step,
-                "pass_rate": round(overall.rate, 4),
-                "reward": round(overall.reward, 4),
+                **report.figures(overall),
                 "scores": report.scores_as_json(scores),
                 **self.user_figures(),
             },
         )
         when = f"after step {self.step}" if moment == "during" else f"{moment} DAPO"
-        self._teller.say(f"{when}, {manner}: {overall.rate:.1%} of {overall.episodes} held-out episodes pass")
+        self._teller.say(f"{when}, {manner}: {report.sentence(overall)}")
         if heard:
             self._teller.say(heard)
         return scores

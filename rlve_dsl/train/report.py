@@ -34,8 +34,8 @@ def table(results: Results) -> Table:
     environments = rows(by_environment, lambda score: score.environment)
     overall = [
         row("all", str(sums[0].episodes), sums, _rate),
-        row("", "", sums, lambda s: f"± {_error(s):.1%}"),
-        row("reward", "", sums, lambda s: f"{s.reward:.2f}"),
+        row("", "", sums, _error),
+        row("reward", "", sums, _reward),
     ]
     headings = [f"{manner}\n{moment}" for manner in MANNERS for moment in MOMENTS]
     parts = [*rows(by_level, lambda score: str(score.level)), None]
@@ -63,10 +63,33 @@ def scores_of(data: Sequence[Mapping[str, Any]]) -> list[Score]:
     return [Score(**entry) for entry in data]
 
 
+def figures(score: Score) -> JsonObject:
+    """The pass rate and the mean reward of an evaluation, for `metrics.jsonl`; null where there is none."""
+    return {
+        "pass_rate": round(score.rate, 4) if score.episodes else None,
+        "reward": round(score.reward, 4) if _ended(score) else None,
+    }
+
+
+def sentence(score: Score) -> str:
+    """What an evaluation found, as a sentence."""
+    return f"{score.share_text} held-out episodes pass" if score.episodes else "no held-out episodes were played"
+
+
 def _rate(score: Score) -> str:
-    return f"{score.rate:.1%}"
+    return score.rate_text
 
 
-def _error(score: Score) -> float:
-    """The standard error of a pass rate."""
-    return math.sqrt(score.rate * (1 - score.rate) / score.episodes) if score.episodes else 0.0
+def _error(score: Score) -> str:
+    """The standard error of a pass rate; nothing for no episodes."""
+    return f"± {math.sqrt(score.rate * (1 - score.rate) / score.episodes):.1%}" if score.episodes else ""
+
+
+def _reward(score: Score) -> str:
+    """The mean reward; nothing where no episode was played to its end, as there is none."""
+    return f"{score.reward:.2f}" if _ended(score) else ""
+
+
+def _ended(score: Score) -> int:
+    """How many episodes were played to their end."""
+    return score.episodes if score.ended is None else score.ended

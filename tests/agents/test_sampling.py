@@ -263,6 +263,8 @@ def test_scores_are_summed_over_levels_and_over_environments() -> None:
     assert by_environment(scores) == [Score(-1, 5, 3, 0.1, "a", 5), Score(-1, 3, 0, -0.5, "b", 3)]
     assert total([]) == Score(-1, 0, 0, 0.0, ended=0) and total([]).rate == 0.0
     assert Score(0, 4, 1, 0.0).rate == 0.25
+    assert (Score(0, 4, 1, 0.0).rate_text, Score(0, 4, 1, 0.0).share_text) == ("25.0%", "25.0% of 4")
+    assert total([]).rate_text == total([]).share_text == "no episodes", "not a rate of 0"
     cut = Score(0, 10, 1, 1.0, "a", ended=1)
     assert total([cut, Score(0, 10, 0, 0.0, "a", ended=10)]).reward == pytest.approx(1 / 11), (
         "a mean over those played to the end"

@@ -10,6 +10,8 @@ from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.rng import Stream
 
+_NO_EPISODES = "no episodes"
+
 
 @frozen
 class Score:
@@ -28,8 +30,18 @@ class Score:
 
     @property
     def rate(self) -> float:
-        """The share that passed."""
+        """The share that passed; 0 of no episodes, which `rate_text` and `share_text` tell from none that passed."""
         return self.passed / self.episodes if self.episodes else 0.0
+
+    @property
+    def rate_text(self) -> str:
+        """The share that passed, as it is shown."""
+        return f"{self.rate:.1%}" if self.episodes else _NO_EPISODES
+
+    @property
+    def share_text(self) -> str:
+        """The share that passed and of how many episodes, as it is shown."""
+        return f"{self.rate:.1%} of {self.episodes}" if self.episodes else _NO_EPISODES
 
 
 def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: int) -> list[EpisodeKey]:
