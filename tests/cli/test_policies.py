@@ -82,7 +82,8 @@ def test_ask_as_json_gives_whole_numbers_and_the_tree(run: Run, store: Path) -> 
     ("words", "said"),
     [
         (["restocking_fe"], "did you mean `restocking_fee`?"),
-        (["restocking_fee", "order.total"], "write `name=value`"),
+        (["restocking_fee", "order.total"], "`order.total` has no value here: write `order.total=$20`"),
+        (["restocking_fee", "soon"], "write `name=value`"),
         (["restocking_fee", "order.totl=$4"], "did you mean `order.total`?"),
         (["restocking_fee", "order.total=4 days"], "`4 days` is not a value of `order.total`: written like `$20`"),
         (["restocking_fee", "order.total=$6000"], "`order.total` is at least $0 and at most $5000, not $6000"),

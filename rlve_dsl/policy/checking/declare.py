@@ -122,13 +122,18 @@ def _check_values(declared: files.PolicyFact | files.PolicyDecision, diagnostics
 
 
 def _check_alike(source: files.Policy, diagnostics: Diagnostics) -> None:
-    """Report words that say two different things, at the second of the two."""
+    """Report words that say two different things, at the second of the two.
+
+    What a shopper says answers a question, so `It's {value}.` may be said of two facts.
+    """
     nouns = [("noun", decision.name.text, decision.noun) for decision in source.decisions.values()]
-    phrases = [(key, name, text) for name, fact in source.facts.items()
-               for key, text in (("phrase", fact.phrase), ("not", fact.denied))]  # fmt: skip
-    spoken = [(key, name, text) for name, fact in source.facts.items()
-              for key, text in (("says", fact.says), ("denies", fact.denies))]  # fmt: skip
-    for texts in (nouns, phrases, spoken):
+    phrases = [
+        (key, name, text)
+        for name, fact in source.facts.items()
+        for key, text in (("phrase", fact.phrase), ("not", fact.denied))
+    ]
+    spoken = [[("says", name, fact.says), ("denies", name, fact.denies)] for name, fact in source.facts.items()]
+    for texts in (nouns, phrases, *spoken):
         first: dict[str, tuple[str, str, files.TemplateText]] = {}
         for key, name, text in texts:
             if text is None:
