@@ -37,7 +37,7 @@ def step_before(call: Call, name: str, episode: Episode, *, may_fail: bool) -> P
         )
     parameters = tool.signature.parameters
     taken_by_it = {p.name for p in parameters}
-    args = {name: value for name, value in call.args.items() if name in taken_by_it}
+    args = {key: value for key, value in call.args.items() if key in taken_by_it}
     missing = [f"`{p.name}`" for p in parameters if p.required and p.name not in args]
     if missing and not may_fail:
         raise OracleError(

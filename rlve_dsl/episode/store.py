@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from rlve_dsl.catalog import Catalog
 from rlve_dsl.compiler import TRIED, Drawn
-from rlve_dsl.english import YOU
 from rlve_dsl.episode.actions import Call, wire_name
 from rlve_dsl.episode.conduct import Monitor
 from rlve_dsl.episode.disturbances import NOT_MADE, Disturbed, Disturber
@@ -18,7 +17,7 @@ from rlve_dsl.episode.ids import ids_in
 from rlve_dsl.episode.outcome import ForbiddenCall, IllegalCall
 from rlve_dsl.episode.part import Part
 from rlve_dsl.episode.shown_rows import ShownRows
-from rlve_dsl.episode.things import names_of, things_in, things_of_call
+from rlve_dsl.episode.things import names_of, names_said, things_in, things_of_call
 from rlve_dsl.episode.turn import Result
 from rlve_dsl.expressions import one_budget
 from rlve_dsl.expressions.types import Type
@@ -206,19 +205,10 @@ class Store:
         return things_in(self.shop, known)
 
     def named_in(self, call: Call) -> tuple[str, ...]:
-        """The names of the things that a call is about, as far as they exist.
-
-        The user is not named beside other things, and is "you" alone. Where a call is about two who may be the user, both are
-        named.
-        """
+        """The names of the things that a call is about, as far as they exist, as the agent says them to the user."""
         tool, arguments = self.read(call)
         about = [] if tool is None or arguments is None else things_of_call(tool, self.shop, arguments)
-        users = {kind.key for kind in self.shop.state.tables.kinds.values() if kind.is_user}
-        own = [thing for thing in about if thing.entity is not None and thing.entity[0] in users]
-        if len(own) == 1:
-            about = [thing for thing in about if thing is not own[0]]
-        names = dict.fromkeys(thing.name for thing in about if thing.name is not None)
-        return tuple(names) if about or not own else (YOU,)
+        return names_said(about, self.shop.state.tables.kinds.values())
 
     def decided(self, reply: Utterance, proposal: Callable[[], Proposal]) -> None:
         """The user has replied to what the agent proposed."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rlve_dsl.compiler import THING
+from rlve_dsl.english import YOU
 from rlve_dsl.expressions import python_name
 from rlve_dsl.expressions.types import Id, ListOf, Type, required
 from rlve_dsl.user import Thing
@@ -47,6 +48,18 @@ def things_of_call(tool: Tool, shop: Shop, arguments: Mapping[str, Value]) -> li
     found = [_line(shop, id_, next(iter(orders), None)) for sort, id_ in taken if sort == "line"]
     found += [_product(shop, id_) for sort, id_ in taken if sort == "product"]
     return found or [Thing(order_id=id_) for id_ in orders]
+
+
+def names_said(things: Sequence[Thing], kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """The names of things, as they are said to the user.
+
+    The user is not named beside other things, and is "you" alone. Where two of the things may be the user, both are named.
+    """
+    users = {kind.key for kind in kinds if kind.is_user}
+    own = [thing for thing in things if thing.entity is not None and thing.entity[0] in users]
+    others = [thing for thing in things if len(own) != 1 or thing is not own[0]]
+    names = dict.fromkeys(thing.name for thing in others if thing.name is not None)
+    return tuple(names) if others or not own else (YOU,)
 
 
 def _ids_in(value: Value, type_: Type) -> Iterator[tuple[str, str]]:

@@ -16,10 +16,10 @@ from rlve_dsl.agents import EpisodeKey, Group, Rollout, Score, TokenWriter, play
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.train.beside import keeping
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.course import Course
 from rlve_dsl.train.dapo import checkpoint_options, limits_of
+from rlve_dsl.train.desk import keeping
 from rlve_dsl.train.figures import FROM_TRL, level_figures
 from rlve_dsl.train.lessons import GroupOutcomes, groups_by_level, outcomes_of
 from rlve_dsl.train.model import adapters_of, weights_put_back

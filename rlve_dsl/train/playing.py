@@ -9,9 +9,10 @@ from rlve_dsl.agents import EpisodeKey, Rollout, TokenWriter, play_many
 from rlve_dsl.episode import Scenario
 from rlve_dsl.files import Settings
 from rlve_dsl.rng import stable_hash
-from rlve_dsl.train.beside import POSSIBLE, Beside, keeping
+from rlve_dsl.train.beside import POSSIBLE, Beside
 from rlve_dsl.train.chat import TemplateChat
 from rlve_dsl.train.dapo import limits_of
+from rlve_dsl.train.desk import keeping
 from rlve_dsl.train.engine import CachedEngine
 from rlve_dsl.train.slots import SlotCache
 from rlve_dsl.train.vllm import VllmEngine

@@ -7,7 +7,7 @@ the message as a whole, requests for a go-ahead, what the shopper answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.confirming import agrees, confirmed_text
@@ -71,9 +71,9 @@ def recap_of(message: str, slots: Sequence[Slot], understand: Callable[[str], Un
     if not text:
         return None
     found: dict[int, bool | None] = {}
-    has_more = False
-    pieces = tuple(_pieces(text))
-    for piece in pieces:
+    pieces = _pieces(text)
+    has_more = len(pieces) > _MOST_PIECES
+    for piece in pieces[:_MOST_PIECES]:
         asked = understand(f"{piece}?").asked
         for place in asked:
             so = agrees(piece, slots[place])
@@ -85,10 +85,7 @@ def recap_of(message: str, slots: Sequence[Slot], understand: Callable[[str], Un
     return Recap(right, wrong, open_, has_more, len(pieces))
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _pieces(text: str) -> list[str]:
     """The pieces of a recap that name something."""
     pieces = (piece.strip() for piece in _DIVIDES.split(text))
-    for _, piece in zip(
-        range(_MOST_PIECES), (p for p in pieces if any(w not in STOP for w in words_of(p))), strict=False
-    ):
-        yield piece
+    return [piece for piece in pieces if not STOP.issuperset(words_of(piece))]

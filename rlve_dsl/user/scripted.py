@@ -210,7 +210,7 @@ class ScriptedUser:
         """What the agent wants to have confirmed, where it proposes nothing. What asks for facts as a whole is one only if its pieces tell more."""
         if proposal.kind == "change" or proposal.check or understood.general:
             return None
-        recap = recap_of(heard.message, self._slots, lambda text: self._listener.understand(text))
+        recap = recap_of(heard.message, self._slots, self._listener.understand)
         tells_more = recap is not None and recap.pieces > 1 and (recap.right or recap.wrong)
         return recap if tells_more or not understood.asked else None
 

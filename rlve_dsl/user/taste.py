@@ -22,15 +22,13 @@ _NO_TASTE = re.compile(
     rf"|do you (?:remember|recall|know)|{_NUMBER}|{_OWN}|(?:was|were) (?:it|they|the|this|that|those|these|your))\b",
     re.IGNORECASE,
 )
-
-
-_GIVE = re.compile(rf"\b{_NUMBER}\b", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(rf"\b{_NUMBER}\b", re.IGNORECASE)
 _NUMBERED = frozenset(("number", "id", "code"))
 
 
 def asks_for_a_number(message: str, facts: Iterable[Slot]) -> bool:
     """Whether a message has one question, which is for a number such as an order's, and no fact is about a number of that sort."""
-    if message.count("?") != 1 or " or " in message or _GIVE.search(message) is None:
+    if message.count("?") != 1 or " or " in message or _OF_A_NUMBER.search(message) is None:
         return False
     texts = (text for slot in facts for text in (*slot.about, *("".join(s.text for s in ask) for ask in slot.asks)))
     return all(_NUMBERED.isdisjoint(words_of(text)) for text in texts)

@@ -28,16 +28,6 @@ from rlve_dsl.world.state import Slots, State
 from rlve_dsl.world.tables import How, Row, Table, Tables
 from rlve_dsl.world.wire import Copy, Encode, copier, encoder
 
-LONGEST_QUERY = 10_000
-"""Characters of a query in words."""
-
-
-def check_query(query: str) -> None:
-    """Raises Refusal when a query in words is too long to search for."""
-    if len(query) > LONGEST_QUERY:
-        raise Refusal(f"a query has at most {LONGEST_QUERY:,} characters")
-
-
 Writes: TypeAlias = Mapping[str, tuple[str, ...]]
 """What a tool changes: for each kind of entity `create`, `remove`, and the names of the fields that it sets, adds to or
 appends to."""

@@ -75,7 +75,7 @@ def test_fields_of_several_lines_are_read_before_and_after_a_stray_quote(tmp_pat
 @pytest.mark.parametrize("line", ['S,"x,y', 'x",y,"z', '"a""b', '"', 'a,"b",c', '"a\n"', 'a,"b"c'])
 def test_many_stray_quotes_take_linear_time(line: str) -> None:
     for count in (1000, 4000):
-        fields = CsvFields(io.StringIO((line + "\n") * count, newline=""), ",")
+        fields = CsvFields(io.StringIO((line + "\n") * count, newline=""))
         assert sum(1 for _ in fields) <= 2 * count
         assert fields.lines_read <= 3 * 2 * count
 
@@ -84,7 +84,7 @@ def test_many_stray_quotes_take_linear_time(line: str) -> None:
 def test_sound_csv_is_read_as_python_reads_it(rows: list[list[str]]) -> None:
     written = io.StringIO(newline="")
     csv.writer(written).writerows(rows)
-    assert list(CsvFields(io.StringIO(written.getvalue(), newline=""), ",")) == rows
+    assert list(CsvFields(io.StringIO(written.getvalue(), newline=""))) == rows
 
 
 # Encodings ----------------------------------------------------------------------------------------------------------

@@ -29,8 +29,9 @@ from rlve_dsl.rng import Stream, stable_hash
 
 pytest.importorskip("trl")
 
-from rlve_dsl.train.beside import POSSIBLE, Beside, _Play, _Player, _received, _Turns, keeping
+from rlve_dsl.train.beside import POSSIBLE, Beside, _Player
 from rlve_dsl.train.demonstrations import Segment
+from rlve_dsl.train.desk import Play, Turns, keeping, received
 from rlve_dsl.train.engine import CachedEngine, Row
 from rlve_dsl.train.examples import example
 from rlve_dsl.train.model import build_tiny
@@ -185,7 +186,7 @@ def test_a_fault_of_the_loop_is_told_in_a_sentence(
     async def broken(*_: object, **__: object) -> list[Rollout]:
         raise ValueError("of ours")
 
-    monkeypatch.setattr("rlve_dsl.train.beside.play_in_flight", broken)
+    monkeypatch.setattr("rlve_dsl.train.desk.play_in_flight", broken)
     with (
         closing(Beside(scenario, chat_of(tokenizer), LIMITS, 1)) as players,
         pytest.raises(RlveError, match="the process that plays episodes failed: ValueError: of ours"),
@@ -197,7 +198,7 @@ def test_a_fault_of_the_loop_is_told_in_a_sentence(
 def test_a_process_ends_when_the_trainer_is_gone(scenario: Scenario, tokenizer: Any, episodes: int) -> None:
     """It draws the episodes when the line is closed. What they ask for then reaches nobody."""
     player = _Player(scenario, chat_of(tokenizer), LIMITS)
-    player.begin(_Play(KEYS[:episodes], episodes, 0, 0), 0)
+    player.begin(Play(KEYS[:episodes], episodes, 0, 0), 0)
     player.line.close()
     player.process.join(60)
     code = player.process.exitcode
@@ -217,11 +218,11 @@ def test_a_process_that_does_not_end_is_killed(
 def test_a_fault_of_the_desk_is_told_in_a_sentence(scenario: Scenario, tokenizer: Any) -> None:
     """Turns of an episode that asked for none: the episodes that wait end too."""
     player = _Player(scenario, chat_of(tokenizer), LIMITS)
-    player.begin(_Play(KEYS[:2], 2, 0, 0), 0)
-    turns: _Turns = [(7, [1])]
+    player.begin(Play(KEYS[:2], 2, 0, 0), 0)
+    turns: Turns = [(7, [1])]
     player.send(turns)
-    assert player.line.poll(60) and not _received(player.line).failure, "what the episodes read first"
-    assert player.line.poll(60) and _received(player.line).failure == "KeyError: 7"
+    assert player.line.poll(60) and not received(player.line).failure, "what the episodes read first"
+    assert player.line.poll(60) and received(player.line).failure == "KeyError: 7"
     player.line.close()
     player.end()
     assert player.process.exitcode == 0

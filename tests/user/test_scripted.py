@@ -271,6 +271,13 @@ def test_a_recap_is_right_or_what_is_wrong_in_it_is_said() -> None:
     assert (said.acts, said.disclosed) == (("unsure",), ())
 
 
+def test_a_recap_that_is_too_long_to_be_read_whole_is_not_called_right() -> None:
+    weight = slot("weight", "It should weigh {at most 310 g}.", "What may it weigh?", omitted=False)
+    acts = {**PHRASES, "right": ("That's right.",), "wrong": ("No.",), "unsure": ("Not sure.",)}
+    said = opened(weight, acts=acts).reply("Weight at most 310 g, " * 20 + "weight at most 900 g. Is that right?")
+    assert "right" not in said.acts
+
+
 def test_of_a_recap_that_nobody_can_judge_only_what_was_said_is_said_again() -> None:
     recap = Recap(right=(COLOR,), open=(COUNT, ITEM), has_more=True)
     assert recap.told([COLOR.id, ITEM.id]) == (COLOR, ITEM) and recap.is_so is None

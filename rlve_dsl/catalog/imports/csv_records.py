@@ -101,9 +101,9 @@ class CsvFields:
     A record that goes on in vain costs its first line: the next record begins with its second one.
     """
 
-    def __init__(self, text: TextIO, delimiter: str) -> None:
+    def __init__(self, text: TextIO) -> None:
         self._lines = _Lines(text)
-        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
+        self._reader = csv.reader(self._lines, strict=True)
 
     @property
     def place(self) -> str:
@@ -131,7 +131,7 @@ class CsvFields:
         return fields if broken is None else not_utf8(broken.encode(errors="surrogateescape"))
 
 
-def csv_records(rows: Rows, path: str, skip: int, delimiter: str = ",") -> Iterator[Record | Rejected]:
+def csv_records(rows: Rows, path: str, skip: int) -> Iterator[Record | Rejected]:
     """Read the records of a file of CSV after its header, without the first `skip`.
 
     Raises:
@@ -142,7 +142,7 @@ def csv_records(rows: Rows, path: str, skip: int, delimiter: str = ",") -> Itera
         opened(rows, path) as file,
         io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text,
     ):
-        found = CsvFields(text, delimiter)
+        found = CsvFields(text)
         full = (fields for fields in found if fields != [])
         header = _header(rows, path, next(full, []))
         for fields in islice(full, skip, None):

@@ -23,51 +23,12 @@ _WITH_EXAMPLES = re.compile(
     r"|\?\s{1,3}(?:for (?:example|instance)|say|maybe|perhaps|such as|do you (?:care|have))\b)",
     re.IGNORECASE,
 )
-_OF_WISHES = frozenset(
-    [
-        "wishes",
-        "requirements",
-        "criteria",
-        "criterion",
-        "preferences",
-        "expectations",
-        "must-haves",
-        "must",
-        "haves",
-        "specifications",
-        "specs",
-        "features",
-        "list",
-        "describe",
-        "name",
-        "meet",
-        "fulfil",
-        "fulfill",
-        "satisfy",
-        "share",
-        "looking",
-        "ideal",
-        "expect",
-        "expecting",
-        "hear",
-        "new",
-        "replacement",
-        "product",
-        "hard",
-        "main",
-        "exact",
-        "important",
-        "importance",
-        "matter",
-        "matters",
-        "concrete",
-        "further",
-        "special",
-        "particular",
-        "specific",
-        "tick",
-    ]
+_WISHES = (
+    "wishes requirements criteria criterion preferences expectations must haves specifications specs features list describe name meet fulfil fulfill "
+    "satisfy share looking ideal expect expecting hear new replacement product hard main exact important importance matter matters concrete further "
+    "special particular specific tick"
 )
+_OF_WISHES = frozenset(_WISHES.split())  # words that ask for no wish in particular
 _WISHES_ASKED = re.compile(
     r"\b(?:what|which|tell me|list(?! of)|share|describe|name|know|hear|give me|any|do you have)\b[^.?!\n]{0,40}\b(?:wishes|requirements|criteria|preferences|expectations|"
     r"must-haves|specifications|specs)\b",

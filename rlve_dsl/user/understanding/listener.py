@@ -143,11 +143,11 @@ class Listener:
         if more.asked and is_courtesy(reading.tokens):
             more = Understood(general=more.general, go_ahead=more.go_ahead)
         if (more.asked or more.unclear) and self._ends_generally(rest, reading):
-            more = replace(more, general=True, unclear=False, unclear_question=False, of_no_fact=False)
+            more = replace(more, general=True, unclear=False)
         if (more.asked or more.unclear) and examples_in(rest) is not None:
             more = replace(more, general=True, unclear=False)
         if not slots and asks_for_wishes(rest, self.prepared.said, plainly=bool(more.asked)):
-            more = replace(more, general=True, no_view=False, unclear=False, unclear_question=False, of_no_fact=False)
+            more = replace(more, general=True, no_view=False, unclear=False)
         if more.unclear and self._asks_for_an_absent_one(rest, reading):
             more = Understood(no_view=True)
         if more.general and (checked := _CHECKED.sub(" ", rest)) != rest:

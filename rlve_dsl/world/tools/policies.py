@@ -12,7 +12,8 @@ from rlve_dsl.caching import cached_texts
 from rlve_dsl.catalog import Catalog, Texts
 from rlve_dsl.errors import Refusal
 from rlve_dsl.policy import PassageRow, Policy, passages
-from rlve_dsl.world.tool import Shop, check_query, tool
+from rlve_dsl.world.queries import check_query
+from rlve_dsl.world.tool import Shop, tool
 
 MOST = 40  # passages that one search shows
 _WORD = re.compile(r"[a-z0-9]+")

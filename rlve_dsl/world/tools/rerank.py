@@ -12,7 +12,8 @@ from rlve_dsl.catalog import NO_PRICE, Catalog, Filter, Rows, Weights
 from rlve_dsl.errors import Refusal
 from rlve_dsl.expressions.types import Cents, ProductId
 from rlve_dsl.frozen import frozen
-from rlve_dsl.world.tool import Shop, check_query, tool
+from rlve_dsl.world.queries import check_query
+from rlve_dsl.world.tool import Shop, tool
 from rlve_dsl.world.tools.search import MOST_FILTERS, read_filter
 
 Column: TypeAlias = NDArray[Any]

@@ -12,9 +12,10 @@ from rlve_dsl.catalog import Catalog, Filter, FilterError, Rows, UnknownField
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import Refusal
 from rlve_dsl.world.product_rows import SearchPage, page_of, view_of
+from rlve_dsl.world.queries import check_query
 from rlve_dsl.world.scalars import named
 from rlve_dsl.world.store import LEFT_OUT
-from rlve_dsl.world.tool import Shop, check_query, tool
+from rlve_dsl.world.tool import Shop, tool
 
 MOST_FILTERS = 100
 _NONE = frozenset[str]()
