@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 
+from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
+from rlve_dsl.readings import number_at
 from rlve_dsl.user.confirming import agrees, confirmed_text
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.understanding import Understood
@@ -17,7 +19,12 @@ from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.texts import words_of
 
 _MOST_PIECES = 12
-_DIVIDES = re.compile(r"[,;:\n•]|\.(?=\s|$)|!|\band\b|\bplus\b|\bwith\b", re.IGNORECASE)
+_LONGEST_VALUE = 4  # words of "in the red version"
+_DIVIDES = re.compile(
+    # "the toolbox in red", and not "in its place"
+    r"[,;:\n•]|\.(?=\s|$)|!|\band\b|\bplus\b|\bwith\b|\b(?=in (?!(?:its|their|that|this) |(?:place|exchange|return|full|mind|total|time|stock|case)\b))",
+    re.IGNORECASE,
+)
 
 
 @frozen
@@ -76,13 +83,27 @@ def recap_of(message: str, slots: Sequence[Slot], understand: Callable[[str], Un
     for piece in pieces[:_MOST_PIECES]:
         asked = understand(f"{piece}?").asked
         for place in asked:
-            so = agrees(piece, slots[place])
+            so = _agrees(piece, slots[place])
             found[place] = so if found.get(place) is None or so is False else found[place]
         has_more |= not asked
     right, wrong, open_ = (
         tuple(slots[place] for place, so in found.items() if so is kind) for kind in (True, False, None)
     )
     return Recap(right, wrong, open_, has_more, len(pieces))
+
+
+def _agrees(piece: str, slot: Slot) -> bool | None:
+    """Whether a piece names the value of a fact; "in red" names another one than "black"."""
+    so, words = agrees(piece, slot), words_of(piece)
+    if so is not None or words[0] != "in" or len(words) > _LONGEST_VALUE:
+        return so
+    value = words_of("".join(segment.text for segment in slot.says if segment.is_value))
+    is_same_kind = _has_digits(words) == _has_digits(value)  # "in two days" may be "by Friday"
+    return False if is_same_kind and frozenset(map(stem, words[1:])).isdisjoint(map(stem, value)) else None
+
+
+def _has_digits(words: Sequence[str]) -> bool:
+    return any(number_at(words, place) is not None for place in range(len(words)))
 
 
 def _pieces(text: str) -> list[str]:

@@ -127,7 +127,7 @@ class ScriptedUser:
         if recap is not None:
             asked = [*recap.told(heard.disclosed)]
         objection = self._objection(heard, proposal) if proposal.kind == "change" else None
-        wrong = contradicted(proposal, self._slots) if proposal.kind == "change" and objection is None else ()
+        wrong = self._wrong(heard, proposal) if proposal.kind == "change" and objection is None else ()
         refused = objection is not None or bool(wrong) or bool(proposal.misnamed)
         if proposal.check == "wanted" and not refused and not proposal.rest:
             asked += self._also_confirmed(heard, asked)
@@ -213,6 +213,12 @@ class ScriptedUser:
         recap = recap_of(heard.message, self._slots, self._listener.understand)
         tells_more = recap is not None and recap.pieces > 1 and (recap.right or recap.wrong)
         return recap if tells_more or not understood.asked else None
+
+    def _wrong(self, heard: Heard, proposal: Proposal) -> tuple[Slot, ...]:
+        """The facts of which a proposal, or a check of what the user wants, names another value."""
+        wrong = contradicted(proposal, self._slots)
+        recap = recap_of(heard.message, self._slots, self._listener.understand) if proposal.check == "wanted" else None
+        return wrong if recap is None else tuple(dict.fromkeys((*wrong, *recap.wrong)))
 
     def _says_whether(self, message: str, asked: Sequence[Slot], recap: Recap | None) -> str | None:
         """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""

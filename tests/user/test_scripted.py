@@ -278,6 +278,24 @@ def test_a_recap_that_is_too_long_to_be_read_whole_is_not_called_right() -> None
     assert "right" not in said.acts
 
 
+@pytest.mark.parametrize(
+    ("message", "act"),
+    [
+        ("You want the mug in blue, correct?", "wrong"),
+        ("So the mug in the blue version. Is that right?", "wrong"),
+        ("You want the mug in red, correct?", "right"),
+        ("You want the mug in its place, correct?", "right"),
+    ],
+)
+def test_a_version_in_a_recap_is_read_by_itself(message: str, act: str) -> None:
+    item = slot("item", "I'd take the {Ruston mug} in its place.", "Which one in its place?", omitted=False)
+    version = slot("version", "The {red} version.", "Which version or colour?", omitted=False)
+    acts = {**PHRASES, "right": ("That's right.",), "wrong": ("No.",)}
+    said = opened(item, version, acts=acts).reply(message)
+    assert said.acts[0] == act
+    assert (said.text == "No. The red version.") == (act == "wrong")
+
+
 def test_of_a_recap_that_nobody_can_judge_only_what_was_said_is_said_again() -> None:
     recap = Recap(right=(COLOR,), open=(COUNT, ITEM), has_more=True)
     assert recap.told([COLOR.id, ITEM.id]) == (COLOR, ITEM) and recap.is_so is None
