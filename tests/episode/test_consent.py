@@ -383,6 +383,7 @@ def written_messages() -> Iterator[Any]:
         "consent_messages_examples.jsonl",
         "consent_messages_questions.jsonl",
         "consent_messages_sending.jsonl",
+        "consent_messages_ones.jsonl",
     )
     texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
     for line in (line for text in texts for line in text.splitlines()):

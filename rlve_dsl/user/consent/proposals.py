@@ -276,7 +276,11 @@ class _Reader:
                     return True
         if read.sentence.is_question and _OR_NOTHING.search(_text(read.words[:FAR])) is not None:
             return True
-        return bool(self._sentences.names) and any(names_another(match.objects) for match in read.matches)
+        if not self._sentences.names:
+            return False
+        return self._sentences.names.unknown_one(read.words) or any(
+            names_another(match.objects) for match in read.matches
+        )
 
 
 def _text(words: Sequence[str]) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import number_at
 from rlve_dsl.user.consent.sentences import DETERMINERS, FILLER, root, words_of
 
+_ONE = frozenset(("one", "ones"))
+_OF_NO_KIND = frozenset(("new", "other"))  # "the new ones"
 _ADJECTIVES = 2  # words that may stand between "the" and a name: "the damaged tent"
 
 
@@ -110,6 +113,25 @@ class Names:
     def __bool__(self) -> bool:
         return bool(self._ids or self._full)
 
+    def unknown_one(self, words: Sequence[str]) -> bool:
+        """Whether words speak of "the leather ones" where things of a kind here may be of leather, and none is."""
+        for before, value, one in zip(words, words[1:], words[2:], strict=False):
+            if one not in _ONE or before not in DETERMINERS or value in _OF_NO_KIND:
+                continue
+            if value in self._others and not self.knows(value) and value not in self._options:
+                return True
+        return False
+
+    @cached_property
+    def _options(self) -> frozenset[str]:
+        """The words of the options in which the things come."""
+        return frozenset(word for thing in self._parts for option in thing.options for word in option.lower().split())
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The words of what others of the kinds of these things are."""
+        return frozenset[str]().union(*(thing.others for thing in self._parts))
+
     def knows(self, word: str) -> bool:
         """Whether a word, or another form of it, is in the name of a thing."""
         return root(word) in self._known
@@ -184,6 +206,10 @@ class Names:
             fitting = self._ending[roots[-1]]
         elif roots[0] in self._beginning:
             last, fitting = end, self._beginning[roots[0]]
+        elif not _ONE.isdisjoint(words[end : end + 1]) and self._options.isdisjoint(words[at:end]):
+            last, fitting = end + 1, [thing for thing, parts in self._parts.items() if parts.issuperset(roots)]
+            if not fitting:
+                return None
         else:
             return None
         before = range(max(0, at - _ADJECTIVES - 1), at)
