@@ -94,6 +94,8 @@ def read_levels(text: str, low: int, high: int) -> tuple[int, ...]:
             start, end = int(first), int(last if dots else first)
         except ValueError:
             raise UsageError(f"`{text}` names no levels: write 0..12, 3, or 0,6,12") from None
+        if start > end:
+            raise UsageError(f"the levels `{part}` run downwards: write {end}..{start}")
         if not low <= start <= end <= high:
             raise UsageError(f"the levels `{part}` are not within {low}..{high}")
         levels.update(range(start, end + 1))

@@ -170,9 +170,16 @@ def _how_it_goes_on(step: int | None) -> str:
 
 
 def _words(arguments: argparse.Namespace) -> list[str]:
-    """What the command line sets, in the form of `--set`."""
+    """What the command line sets, in the form of `--set`.
+
+    Raises:
+        UsageError: When an option and `--set` both say what one setting is.
+    """
     certified = ["certificate=optional"] if arguments.uncertified else []
     given = (("model", arguments.model), ("seed", arguments.seed), ("steps", arguments.steps))
+    for name, value in given:
+        if value is not None and any(word.startswith(f"{name}=") for word in arguments.words):
+            raise UsageError(f"`--{name} {value}` and `--set {name}=` say the same setting twice: leave one out")
     return [
         *arguments.words,
         *certified,

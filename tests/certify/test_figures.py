@@ -76,6 +76,11 @@ def test_levels_that_are_none_are_refused(text: str) -> None:
         read_levels(text, 0, 12)
 
 
+def test_levels_that_run_downwards_are_told_the_other_way_round() -> None:
+    with pytest.raises(UsageError, match=r"`3\.\.1` run downwards: write 1\.\.3"):
+        read_levels("0,3..1", 0, 12)
+
+
 @given(st.sets(st.integers(0, 30), min_size=1).map(lambda s: tuple(sorted(s))), st.integers(2, 8))
 def test_a_spread_keeps_the_ends(levels: tuple[int, ...], count: int) -> None:
     chosen = Plan(levels).spread(count)

@@ -179,6 +179,11 @@ def test_a_reporter_that_is_not_there_is_told_before_any_work(capsys: pytest.Cap
     assert "tensorbord is not supported" in capsys.readouterr().err
 
 
+def test_a_setting_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", FIRST_STEPS, "--steps", "3", "--set", "steps=5", "--dry-run"]) == 2
+    assert "`--steps 3` and `--set steps=` say the same setting twice" in capsys.readouterr().err
+
+
 def test_a_dry_run_says_where_each_value_comes_from(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", FIRST_STEPS, "--dry-run", "--seed", "4", "--set", "warm_start.passes=1"]) == 0
     found = json.loads(capsys.readouterr().out)["from"]
