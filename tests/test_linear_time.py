@@ -42,6 +42,7 @@ DEGENERATE = (
     "<parameter=a></parameter> ", "```", "```json", "one ", "$1 or ", "a: ", "a:", "#", " #", "and\n", "_", "[&a 1, ", "\n- ", "a.", "Let me check.\n",
     "should i ", "shall i ", "may i ", "would you like me to ", "do you want me to ", "should i, ", "confirm ", "before i ",
     "and why w ", "and shall I return it ", "the return is not ", "w and what, ", "shall I return it and why? ",
+    "I will return it. ", "return. Both. ", "I'll send you the red one. ",
 )  # fmt: skip
 WORDINGS = (Wording("a", ("please tell", "word", "w ok", "return")), Wording("b", ("start the w", "ok and w")))
 CONFIRMED = Slot("word", None, "", (Segment("Red w", True),), ((Segment("Which word?", False),),), True, True)
@@ -72,6 +73,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "a proposal": lambda text: read_proposal(text, text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)),
     "a proposal about a long name": lambda text: read_proposal(
         f"Please tell the {text}", "", WORDINGS, (Thing("Harvest word 20-jar w ok spice set", "R1", "R1-1", "p"),)
+    ),
+    "a request that points back": lambda text: read_proposal(
+        f"{text} Shall I go ahead?", text, WORDINGS, (Thing("red w", "R1001", "R1001-1", "a"),)
     ),
     "may_propose": may_propose,
     "is_so": lambda text: is_so(f"{text} right?", [CONFIRMED]),

@@ -5,7 +5,8 @@ Belongs here: what follows from the mentions alone. Does not belong here: which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import cached_property
 
 from rlve_dsl.user.consent.read_sentences import ReadSentence
 from rlve_dsl.user.consent.things import Mention
@@ -19,15 +20,31 @@ def narrowed(mention: Mention, takes: frozenset[str]) -> Mention:
     return mention
 
 
-def listed_in(context: Iterable[ReadSentence]) -> tuple[Mention, ...]:
-    """The things that the points of a list mention: what "these" are."""
-    return tuple(dict.fromkeys(m for read in context if read.sentence.is_listed for _, m in read.mentions))
+class Context:
+    """Sentences around one that names no thing, such as "I will return it". What they mention is found out once.
 
+    Args:
+        sentences: The sentences.
+    """
 
-def only_one(context: Sequence[ReadSentence]) -> tuple[Mention, ...]:
-    """The one thing that these sentences mention; nothing where they mention several."""
-    mentions = {m for read in context for _, m in not_sent(read) if not all(thing.is_order for thing in m)}
-    return tuple(mentions) if len(mentions) == 1 else ()
+    def __init__(self, sentences: Iterable[ReadSentence]) -> None:
+        self._sentences = tuple(sentences)
+
+    @cached_property
+    def listed(self) -> tuple[Mention, ...]:
+        """The things that the points of a list mention: what "these" are."""
+        return tuple(dict.fromkeys(m for read in self._sentences if read.sentence.is_listed for _, m in read.mentions))
+
+    @cached_property
+    def only_one(self) -> tuple[Mention, ...]:
+        """The one thing that these sentences mention; nothing where they mention several."""
+        mentions = {m for read in self._sentences for _, m in not_sent(read) if not all(thing.is_order for thing in m)}
+        return tuple(mentions) if len(mentions) == 1 else ()
+
+    @cached_property
+    def misnamed(self) -> Mention:
+        """The things that they name with a value that these do not have."""
+        return tuple(dict.fromkeys(thing for read in self._sentences for thing in read.misnamed))
 
 
 def not_sent(read: ReadSentence) -> tuple[tuple[int, Mention], ...]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from rlve_dsl.caching import LONGEST_KEPT
@@ -14,7 +14,7 @@ from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.actions import Wording, actions_of
 from rlve_dsl.user.consent.checking import is_check_of_what_was_said, is_tag
 from rlve_dsl.user.consent.exchanging import leaves_out, with_exchanges
-from rlve_dsl.user.consent.meant import listed_in, narrowed, not_sent, only_one
+from rlve_dsl.user.consent.meant import Context, narrowed, not_sent
 from rlve_dsl.user.consent.read_sentences import (
     ReadSentence,
     SentenceReader,
@@ -67,7 +67,7 @@ def read_proposal(message: str, before: str, wordings: Iterable[Wording], things
 
 
 def _read(message: str, before: str, wordings: tuple[Wording, ...], things: tuple[Thing, ...]) -> Proposal:
-    return _Reader(wordings, things).read(message, before)
+    return _Reader(wordings, things, before).read(message)
 
 
 _known = lru_cache(maxsize=_KEPT)(_read)  # plays of one episode say the same, as long as they are alike
@@ -83,16 +83,26 @@ class _Found:
 
 
 class _Reader:
-    def __init__(self, wordings: tuple[Wording, ...], things: Iterable[Thing]) -> None:
+    def __init__(self, wordings: tuple[Wording, ...], things: Iterable[Thing], before: str) -> None:
+        self._before = before
         self._actions = actions_of(wordings)
         self._sentences = SentenceReader(self._actions, Names(things, self._actions.reserved))
 
-    def read(self, message: str, before: str) -> Proposal:
-        here = self._sentences.read_all(message, before)
-        more = (read.sentence for read in here if read.asks_for_more)
-        return replace(self._read(here, message, before), more=tuple(message[s.start : s.end] for s in more))
+    @cached_property
+    def _earlier(self) -> list[ReadSentence]:
+        """The clauses of the message before."""
+        return self._sentences.read_all(self._before)
 
-    def _read(self, here: list[ReadSentence], message: str, before: str) -> Proposal:
+    @cached_property
+    def _around_earlier(self) -> Context:
+        return Context(self._earlier)
+
+    def read(self, message: str) -> Proposal:
+        here = self._sentences.read_all(message, self._before)
+        more = (read.sentence for read in here if read.asks_for_more)
+        return replace(self._read(here, message), more=tuple(message[s.start : s.end] for s in more))
+
+    def _read(self, here: list[ReadSentence], message: str) -> Proposal:
         asking = [place for place, read in enumerate(here) if _is_request(read.sentence)]
         requests = [place for place in asking or range(len(here)) if not here[place].asks]
         kinds = [here[place].kind for place in reversed(requests)]
@@ -102,7 +112,7 @@ class _Reader:
         # "shall I return it, and is it damaged?": what plainly asks for a go-ahead counts before what may be a question
         plain = (place for place in open_ if here[place].sentence.is_question and asks_plainly(here[place]))
         place = next(plain, open_[0])
-        found = self._found(here, place, before)
+        found = self._found(here, place)
         if found.proposal.kind == "nothing" and here[place].check:
             return NOTHING_STATED  # "You want two trackers, right?"
         if not found.proposal.check and leaves_out(
@@ -113,30 +123,31 @@ class _Reader:
             found.proposal,
             is_asked=asks_plainly(here[place]) or bool(found.proposal.check),
             rest=_without(message, found.here),
-            said=(*_texts(before, found.before), *_texts(message, found.here)),
+            said=(*_texts(self._before, found.before), *_texts(message, found.here)),
             named=tuple(dict.fromkeys(m[0] for read in here for _, m in read.mentions if len(m) == 1)),
         )
 
-    def _found(self, here: list[ReadSentence], place: int, before: str) -> _Found:
+    def _found(self, here: list[ReadSentence], place: int) -> _Found:
         """What a request proposes, and where that is said."""
         read = here[place]
         clauses = [r for r in here if r.sentence.part_of == read.sentence.part_of and r is not read]
         bare = [r.sentence for r in clauses if r.kind == "nothing" and asks_plainly(r)]
-        found = self._looked_back(here, place, before) if read.kind != "change" or read.points_back else None
+        found = self._looked_back(here, place) if read.kind != "change" or read.points_back else None
         tools = {tool for match in read.matches for tool in match.tools}
         if found is not None and (not tools or any(action.tool in tools for action in found.proposal.actions)):
             return replace(found, here=(*found.here, *bare, read.sentence))
         also = [r for r in clauses if r.kind == "change" and asks_plainly(r)]
         if not also:
-            says = [*clauses, *(r for r in here[:place] if not r.sentence.is_question and r not in clauses)]
-            proposal, sending = self._with_sent(self._proposal(read, (), here, before), (), says)
+            of_others = (r for r in here[:place] if r.sentence.part_of != read.sentence.part_of)
+            says = [*clauses, *(r for r in of_others if not r.sentence.is_question)]
+            proposal, sending = self._with_sent(self._proposal(read, (), Context(here)), (), says)
             check = read.check if read.sentence.is_question and proposal.kind == "change" else ""
             said = [r.sentence for r in (*sending, *(_saying(tools, here[:place]) if read.points_back else ()))]
             return _Found(replace(proposal, check=check), (*bare, *said, read.sentence))
-        proposal, _ = self._together([read, *reversed(also)], read, here, before)
+        proposal, _ = self._together([read, *reversed(also)], read, Context(here))
         return _Found(proposal, (*bare, *(r.sentence for r in also), read.sentence))
 
-    def _looked_back(self, here: list[ReadSentence], place: int, before: str) -> _Found:
+    def _looked_back(self, here: list[ReadSentence], place: int) -> _Found:
         """What a request without an action is about: what was stated last, in the message or the one before."""
         request, stated = here[place], list[ReadSentence]()
         only_checks = is_tag(request.words)
@@ -153,7 +164,7 @@ class _Reader:
                     break
         told = [read for read in reversed(here[:place]) if read.told]
         if stated or (told and asks_to_act(request)):
-            proposal, used = self._together(stated or _as_stated(told), request, here, before)
+            proposal, used = self._together(stated or _as_stated(told), request, Context(here))
             said = [read for read in here[:place] if not read.sentence.is_question]
             proposal, used = self._with_sent(proposal, used, (*said, request))
             check = used[-1].check if only_checks and used else ""
@@ -171,14 +182,14 @@ class _Reader:
         points = [read for read in map(self._as_point, here[:place]) if read.matches]
         if points and asks_to_act(request):
             last = {match.tools: read for read in points for match in read.matches}
-            proposal, used = self._together([*reversed(last.values())], request, here, before)
+            proposal, used = self._together([*reversed(last.values())], request, Context(here))
             proposal, used = self._with_sent(proposal, used, here[:place])
             return _Found(proposal, tuple(read.sentence for read in used))
-        earlier = self._sentences.read_all(before)
+        earlier = self._earlier
         stated = [read for read in reversed(earlier) if read.kind == "change"]
         if not stated and asks_to_act(request):
             stated = _as_stated([read for read in reversed(earlier) if read.told])
-        proposal, used = self._together(stated, request, [*earlier, *here], "")
+        proposal, used = self._together(stated, request, Context([*earlier, *here]))
         proposal, used = self._with_sent(proposal, used, [read for read in earlier if not read.sentence.is_question])
         if not used and any(read.kind == "look" for read in here[:place]):
             return _Found(Proposal("look"))  # "I'll look for tents. Is that OK?"
@@ -188,7 +199,8 @@ class _Reader:
         self, proposal: Proposal, used: Sequence[ReadSentence], context: Iterable[ReadSentence]
     ) -> tuple[Proposal, list[ReadSentence]]:
         """A proposal with what sentences beside it say is sent in place of what goes back: "I'd then send you the kettle."."""
-        sending = [read for read in context if read.sent and not read.matches and read not in used]
+        own = set(map(id, used))
+        sending = [read for read in context if read.sent and not read.matches and id(read) not in own]
         actions = with_exchanges(self._actions, proposal.actions, sending)
         return replace(proposal, actions=_merged(actions)), [*sending, *used]
 
@@ -214,12 +226,12 @@ class _Reader:
         ]
 
     def _together(
-        self, stated: Sequence[ReadSentence], request: ReadSentence, context: Sequence[ReadSentence], before: str
+        self, stated: Sequence[ReadSentence], request: ReadSentence, context: Context
     ) -> tuple[Proposal, list[ReadSentence]]:
         """What sentences state together, and those of them that do; the last one goes first."""
         # where the agent says what it will do, what it only tells about does not count
         stated = [read for read in stated if INTENDING.intersection(read.words)] or stated
-        proposals = [self._proposal(read, not_sent(request), context, before) for read in reversed(stated)]
+        proposals = [self._proposal(read, not_sent(request), context) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
         actions = _merged(action for proposal in proposals for action in proposal.actions)
@@ -228,20 +240,18 @@ class _Reader:
         misnamed = (*request.misnamed, *(thing for proposal in proposals for thing in proposal.misnamed))
         return Proposal("change", actions, misnamed=misnamed), [*stated]
 
-    def _proposal(
-        self, read: ReadSentence, more: Sequence[tuple[int, Mention]], context: Sequence[ReadSentence], before: str
-    ) -> Proposal:
+    def _proposal(self, read: ReadSentence, more: Sequence[tuple[int, Mention]], context: Context) -> Proposal:
         """The calls that a sentence states, with the things that it names, or those that the context names if it is one."""
         if self._is_open(read):
             return Proposal("unknown")
         fallback, misnamed = tuple(mention for _, mention in more), read.misnamed
         if not read.mentions and not fallback:
             means_all = read.sentence.is_listed or not _SEVERAL.isdisjoint(read.words)
-            fallback = only_one(context) or (listed_in(context) if means_all else ())
+            fallback = context.only_one or (context.listed if means_all else ())
             if not fallback and PRONOUNS.intersection(read.sentence.words):
-                context = self._sentences.read_all(before)
-                fallback = only_one(context)
-            misnamed = tuple(thing for of in context for thing in of.misnamed) if fallback else ()
+                context = self._around_earlier
+                fallback = context.only_one
+            misnamed = context.misnamed if fallback else ()
         actions: list[Stated] = []
         begun = {*self._actions.begun_in(read.words), *(send.start for send in read.sent)}
         starts = sorted({match.start for match in read.matches} | begun)
@@ -328,9 +338,10 @@ def _without(message: str, sentences: Iterable[Sentence]) -> str:
 
 def _proposing(here: Sequence[ReadSentence], place: int, found: _Found) -> Iterator[ReadSentence]:
     """The sentences of a message that say what the speaker does: the request, those that it is about, and others beside them."""
+    own = frozenset(found.here)
     for read in here:
         says = not read.sentence.is_question and (read.sentence.is_listed or not INTENDING.isdisjoint(read.words))
-        if read is here[place] or read.sentence in found.here or (says and not read.asks and not read.check):
+        if read is here[place] or read.sentence in own or (says and not read.asks and not read.check):
             yield read
 
 
