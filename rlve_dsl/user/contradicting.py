@@ -40,6 +40,7 @@ _NO_VERSION = word_set(
     "lower higher basic premium"
 )
 _ANNOUNCING = word_set("i'll i'd i'm we'll we'd we're")
+_THOSE, _THERE = word_set("them those these it that this everything all both"), word_set("there then")
 _LESS = word_set("remove removed removing delete reduce reduced take out fewer less")
 
 
@@ -47,7 +48,8 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """The facts of which a proposal names another value. Takes time in proportion to the length of the message.
 
     It names a value of a closed list, an option of a thing, or how many of an item. A fact of which it names the value that holds, too, is not
-    contradicted. A sentence beside counts where it begins as one does that names a value: "So by courier." A fact that is a thing
+    contradicted. A sentence beside counts where it begins as one does that names a value ("So by courier."), or where the request
+    points back to it ("Three lamps, then. Shall I add them?"). A fact that is a thing
     is contradicted by a value that the thing has not: "the red tent".
 
     Args:
@@ -59,12 +61,17 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     things |= set(proposal.named)
     rest = sentences_of(proposal.rest)
     own = [sentence.words[:_LONGEST] for text in proposal.said for sentence in sentences_of(text)]
+    request = own[-1] if own else ()
     own += [s.words[:_LONGEST] for s in rest if s.is_listed or _announces(s)]
     beside = [words for s in rest if _names_a_value(words := s.words[:_LONGEST])]
     told = [s.words[:_LONGEST] for s in rest if not s.is_question and not _denies(s.words)]
+    counted = told[-1:] if not _THOSE.isdisjoint(request) else []  # "Three lamps, then. Shall I add them?"
+    beside += told[-1:] if not _THERE.isdisjoint(request) else []  # "There's one on Monday. Shall I move it there?"
     found: list[Slot] = []
     for slot in slots:
-        named = _named_in(own, slot) or _named_in(beside, slot)
+        named = (
+            _named_in(own, slot) or _named_in(beside, slot) or (_named_in(counted, slot) if _counts(slot) else set())
+        )
         named = named or _versions_in(own, slot, things) or _versions_in(told, slot, things)
         if named and str(slot.value) not in named:
             found.append(slot)
@@ -125,9 +132,16 @@ def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
     """The values of a fact that sentences name."""
     if slot.options:
         return {option for words in sentences for option in _options_in(words, slot)}
-    if slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool):
+    if _counts(slot):
         return {str(number) for words in sentences for number in _numbers_in(words, slot)}
     return set()
+
+
+def _counts(slot: Slot) -> bool:
+    """Whether a fact is how many of an item the user wants."""
+    return (
+        slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool) and not slot.options
+    )
 
 
 def _names_a_value(words: Sequence[str]) -> bool:

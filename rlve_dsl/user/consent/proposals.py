@@ -44,6 +44,7 @@ _SEVERAL = word_set("these those them both all everything")
 _ASKING = re.compile(r"\b(?:let me know|tell me|please|confirm|say|reply|if (?:you|that|this|it)|unless|with your)\b")
 _OR_NOTHING = re.compile(
     r"\bor (?:(?:just|rather|instead|should i|shall i|should we|shall we) )*(?:leave|keep|do nothing|forget)\b|\b(?:leave|keep) (?:[^ ,]+ ){1,6}or\b"
+    r"|\bor (?:just|only)(?= (?:the|a|an|one|your|this|that|these|those|some|part|\0))"  # "the whole order, or just the kettle"
 )
 _OTHER_WAY = re.compile(
     r"(?<=\w)(?<!\byes)(?<!\bmore)(?<!\bone)(?<!\bok)(?<!\bokay),?\s{1,8}or\b(?! (?:not|more|less|so)\b)", re.IGNORECASE

@@ -9,7 +9,7 @@ from functools import cached_property
 from rlve_dsl.caching import cached_texts
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.consent.sentences import DETERMINERS, FILLER, root, words_of
+from rlve_dsl.user.consent.sentences import DETERMINERS, FILLER, NOUN_ENDS, root, words_of
 
 _ONE = frozenset(("one", "ones"))
 _OF_NO_KIND = frozenset(("new", "other"))  # "the new ones"
@@ -152,6 +152,15 @@ class Names:
         self._ending[roots[-1]].append(thing)
         self._beginning[roots[0]].append(thing)
 
+    def _stands_alone(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether words of names are a name by themselves: "the doorbell", "the suede ones", and not "in the dark blue"."""
+        if words[end : end + 1] in (("one",), ("ones",)):
+            return self._options.isdisjoint(words[start:end])
+        is_whole = end == len(words) or words[end] in NOUN_ENDS
+        is_noun = start > 0 and words[start - 1] in DETERMINERS and words[max(0, start - 2)] != "in"
+        said = words[start:end]
+        return is_whole and is_noun and self._options.isdisjoint(said) and not all(map(_is_number, said))
+
     def places(self, words: Sequence[str]) -> list[Place]:
         """The mentions in a sentence, in order."""
         found: list[Place] = []
@@ -206,8 +215,10 @@ class Names:
             fitting = self._ending[roots[-1]]
         elif roots[0] in self._beginning:
             last, fitting = end, self._beginning[roots[0]]
-        elif not _ONE.isdisjoint(words[end : end + 1]) and self._options.isdisjoint(words[at:end]):
-            last, fitting = end + 1, [thing for thing, parts in self._parts.items() if parts.issuperset(roots)]
+        elif self._stands_alone(words, at, end):
+            # "the suede ones", "the doorbell" of a doorbell camera
+            last = end + (words[end : end + 1] in (("one",), ("ones",)))
+            fitting = [thing for thing, parts in self._parts.items() if parts.issuperset(roots)]
             if not fitting:
                 return None
         else:
