@@ -134,7 +134,7 @@ def test_the_page_about_python_evaluates_a_served_model(
     monkeypatch.chdir(ROOT)
     shop = rlve_dsl.load("scenarios/c8.yaml")
     shown = demonstrate_imperfectly(shop, held_out_keys(shop.environments, (0, 6), 8), {})
-    oracle = {one.episode.opening: [m for m in one.messages() if m["role"] == "assistant"] for one in shown}
+    oracle = {one.episode.opening: [m for m in one.messages("text") if m["role"] == "assistant"] for one in shown}
     begun, one_at_a_time = Counter[str](), Lock()
 
     def half_of_the_attempts_pass(asked: Asked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 from rlve_dsl.agents import demonstrate
@@ -21,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_scenario(parser)
     parser.add_argument("--episodes", type=int, required=True, metavar="N", help="how many demonstrations")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines, one demonstration a line")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="JSON lines, one demonstration a line; - prints them"
+    )
     parser.add_argument(
         "--mistakes", type=float, default=0.0, metavar="SHARE", help="share with a repaired mistake (0)"
     )
@@ -38,7 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="messages",
         help="whole conversations, or split after the last mistake",
     )
+    parser.add_argument(
+        "--arguments",
+        choices=["objects", "text"],
+        default="objects",
+        help="the arguments of calls: objects, for chat templates, or JSON text, as in OpenAI's API",
+    )
     add_user(parser)
+
+
+_PRINTED = Path("-")
 
 
 def _is_free(path: Path) -> bool:
@@ -54,27 +66,39 @@ def _is_free(path: Path) -> bool:
     return isinstance(row, dict) and "tools" in row and ("messages" in row or "completion" in row)
 
 
+def _check_out(path: Path) -> None:
+    """Raise UsageError where demonstrations may not go."""
+    if path.is_dir():
+        raise UsageError(f"`{path}` is a folder")
+    if not _is_free(path):
+        raise UsageError(f"`{path}` is there already and holds no demonstrations: name another file with --out")
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """0 when the file holds all demonstrations that were asked for."""
+    """0 when the file holds, or standard output was given, all demonstrations that were asked for."""
     if arguments.episodes < 1 or not 0 <= arguments.mistakes <= 1:
         raise UsageError("--episodes is at least 1, --mistakes a share from 0 to 1")
-    if arguments.out.is_dir():
-        raise UsageError(f"`{arguments.out}` is a folder")
-    if not _is_free(arguments.out):
-        raise UsageError(
-            f"`{arguments.out}` is there already and holds no demonstrations: name another file with --out"
-        )
-    scenario = scenario_of(arguments).load()
-    low, high = scenario.levels
-    levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
-    check_writable(arguments.out)
-    with model_shopper(arguments) as shopper:
-        user = shopper or ScriptedUser
-        shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes, user))
-    rows = [json.dumps(one.row(arguments.form), ensure_ascii=False) + "\n" for one in shown]
-    write_atomically(arguments.out, "".join(rows))
+    printed = arguments.out == _PRINTED
+    if not printed:
+        _check_out(arguments.out)
+    # what a plugin prints is no demonstration
+    with redirect_stdout(sys.stderr) if printed else nullcontext():
+        scenario = scenario_of(arguments).load()
+        low, high = scenario.levels
+        levels = read_levels(arguments.levels or f"{low}..{high}", low, high)
+        if not printed:
+            check_writable(arguments.out)
+        with model_shopper(arguments) as shopper:
+            user = shopper or ScriptedUser
+            shown = list(demonstrate(scenario, arguments.episodes, levels, arguments.seed, arguments.mistakes, user))
+    rows = [json.dumps(one.row(arguments.form, arguments.arguments), ensure_ascii=False) + "\n" for one in shown]
+    if printed:
+        sys.stdout.write("".join(rows))
+    else:
+        write_atomically(arguments.out, "".join(rows))
+    place = "" if printed else f", in {arguments.out}"
     made = sum(bool(one.mistakes) for one in shown)
-    print(f"{len(rows)} demonstrations, {made} with a repaired mistake, in {arguments.out}", file=sys.stderr)
+    print(f"{len(rows)} demonstrations, {made} with a repaired mistake{place}", file=sys.stderr)
     if shopper is not None:
         print(shopper.tally.summary(), file=sys.stderr)
     return 0

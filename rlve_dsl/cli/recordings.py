@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from rlve_dsl import files
@@ -22,6 +23,8 @@ from rlve_dsl.compiler import (
 from rlve_dsl.errors import UsageError, system_reason
 from rlve_dsl.packaged import path_of
 from rlve_dsl.world import Governance
+
+_INPUT = "-"
 
 
 def add_recording(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +58,7 @@ def replay_recording(arguments: argparse.Namespace) -> list[Replayed]:
 
 
 def read_recording(path: str) -> str:
-    """The text of a recording.
+    """The text of a recording; that of standard input where the path is `-`.
 
     Raises:
         UsageError: It cannot be read, is no regular file, has more than 200 MB, or is no text.
@@ -64,19 +67,30 @@ def read_recording(path: str) -> str:
 
 
 def read_text(path: str, most: int) -> str:
-    """The text of a file that a command line names.
+    """The text of a file that a command line names; that of standard input where the path is `-`.
 
     Raises:
         UsageError: It cannot be read, is no regular file, has more than `most` bytes, or is no text.
     """
+    place = "standard input" if path == _INPUT else f"`{path}`"
     try:
-        return files.read_regular(path, most).decode("utf-8-sig")
+        content = _standard_input(most) if path == _INPUT else files.read_regular(path, most)
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise UsageError(f"`{path}` is not UTF-8 text: byte {problem.start + 1} cannot be read") from None
+        raise UsageError(f"{place} is not UTF-8 text: byte {problem.start + 1} cannot be read") from None
     except OSError as problem:
-        raise UsageError(f"`{path}` cannot be read: {system_reason(problem)}") from None
+        raise UsageError(f"{place} cannot be read: {system_reason(problem)}") from None
     except ValueError:
         raise UsageError(f"`{path}` is not a path") from None
+
+
+def _standard_input(most: int) -> bytes:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed: name a file, not `-`")
+    content = sys.stdin.buffer.read(most + 1)
+    if len(content) > most:
+        raise UsageError(f"standard input has more than {most // 1_000_000} MB")
+    return content
 
 
 def _load(arguments: argparse.Namespace) -> tuple[CompiledDomain, Governance | None]:

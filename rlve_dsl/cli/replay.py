@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "trajectory",
         metavar="FILE",
-        help="JSON lines, as `rlve-dsl run --json` prints them: a trajectory, or several one after another",
+        help="JSON lines, as `rlve-dsl run --json` prints them: a trajectory, or several one after another; "
+        "- reads standard input",
     )
     parser.add_argument(
         "path", type=path_of, metavar="PATH", help="the Collection or Environment file it was recorded with"

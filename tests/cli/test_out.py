@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -88,3 +89,17 @@ def test_demonstrations_go_to_a_pipe(run: Run, workspace: Path) -> None:
     os.close(reader)
     assert stat.S_ISFIFO((workspace / "pipe").stat().st_mode)
     assert run(*DEMOS, "--out", "empty").code != 0
+
+
+@pytest.mark.parametrize("form", ["objects", "text"])
+def test_demonstrations_are_printed(run: Run, workspace: Path, form: str) -> None:
+    ran = run(*DEMOS, "--out", "-", "--arguments", form)
+    assert ran.code == 0 and not ran.wrote and ran.err == "1 demonstrations, 0 with a repaired mistake\n"
+    assert run(*DEMOS, "--out", "demos.jsonl", "--arguments", form).code == 0
+    assert (workspace / "demos.jsonl").read_text(encoding="utf-8") == ran.out
+    kinds = {
+        type(call["function"]["arguments"])
+        for message in json.loads(ran.out)["messages"]
+        for call in message.get("tool_calls", ())
+    }
+    assert kinds == {dict if form == "objects" else str}

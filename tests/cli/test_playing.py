@@ -36,6 +36,18 @@ def test_a_recorded_run_replays_byte_for_byte(run: Run, workspace: Path, scenari
     assert run("replay", "t.jsonl", path).out == f"the same {len(lines)} lines\n"
 
 
+def test_a_recording_is_read_from_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    played = run("run", "scenarios/first-steps.yaml", "--json").out
+
+    def replayed(content: bytes) -> Any:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        return run("replay", "-", "scenarios/first-steps.yaml")
+
+    assert replayed(played.encode()).out == f"the same {len(played.splitlines())} lines\n"
+    wrong = replayed(b"\xff")
+    assert (wrong.code, wrong.err) == (2, "rlve-dsl replay: standard input is not UTF-8 text: byte 1 cannot be read\n")
+
+
 def test_a_recording_without_its_end_is_the_same_as_far_as_it_goes(run: Run, workspace: Path) -> None:
     lines = run("run", "scenarios/first-steps.yaml", "--agent", "oracle", "--json").out.splitlines()
 

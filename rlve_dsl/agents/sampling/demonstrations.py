@@ -29,6 +29,8 @@ from rlve_dsl.values import JsonObject
 from rlve_dsl.world import Tool
 
 RowForm = Literal["messages", "prompt-completion"]
+ArgumentForm = Literal["objects", "text"]
+"""How the arguments of a call are written: as an object, which chat templates want, or as JSON text, as OpenAI's API has it."""
 
 _TRIES_PER_ROW = 30
 _MOST_REPAIRS = 6
@@ -47,16 +49,16 @@ class Demonstration:
         """Whether the episode was passed."""
         return self.episode.outcome is not None and self.episode.outcome.correct
 
-    def row(self, form: RowForm = "messages") -> JsonObject:
+    def row(self, form: RowForm = "messages", arguments: ArgumentForm = "objects") -> JsonObject:
         """Return a row of a dataset for TRL's SFT trainer: `messages` (or `prompt` and `completion`) and `tools`.
 
-        `tools` and the arguments of calls are JSON texts, so that every row has the same columns. A message of the
-        assistant that is wrong says why in `mistake`. In the form `prompt-completion` the prompt reaches up to the last
-        mistake, which is therefore never a target.
+        `tools` is a JSON text, as schemas differ from row to row; the trainer reads it. A message of the assistant that is
+        wrong says why in `mistake`. In the form `prompt-completion` the prompt reaches up to the last mistake, which is
+        therefore never a target.
         """
         outcome = self.episode.outcome
         assert outcome is not None
-        messages = self.messages()
+        messages = self.messages(arguments)
         wrong = [number for number, message in enumerate(messages) if message.get("mistake")]
         about: JsonObject = {
             "tools": json.dumps(self.episode.tools, ensure_ascii=False),
@@ -72,7 +74,7 @@ class Demonstration:
         start = next(n for n, m in enumerate(messages) if m["role"] == "assistant" and n > last)
         return {"prompt": [*messages[:start]], "completion": [*messages[start:]], **about}
 
-    def messages(self) -> list[JsonObject]:
+    def messages(self, arguments: ArgumentForm = "objects") -> list[JsonObject]:
         """Return the conversation: system, user, then assistant, tool and user messages. The answer is a call too."""
         episode = self.episode
         messages: list[JsonObject] = [
@@ -82,7 +84,7 @@ class Demonstration:
         calls_before = 0
         for number, turn in enumerate(episode.turns):
             assert isinstance(turn.action, Action)
-            calls = _calls_of(turn.action)
+            calls = _calls_of(turn.action, arguments)
             ids = [f"call_{calls_before + i}" for i in range(len(calls))]
             calls_before += len(calls)
             message: JsonObject = {"role": "assistant", "content": turn.action.message}
@@ -101,10 +103,12 @@ class Demonstration:
         return messages
 
 
-def _calls_of(action: Action) -> list[JsonObject]:
+def _calls_of(action: Action, form: ArgumentForm) -> list[JsonObject]:
     calls = [(wire_name(call.name), call.args) for call in action.calls]
     calls += [(FINISH, answer) for answer in action.answers]
-    return [{"name": name, "arguments": json.dumps(args, ensure_ascii=False)} for name, args in calls]
+    if form == "text":
+        return [{"name": name, "arguments": json.dumps(args, ensure_ascii=False)} for name, args in calls]
+    return [{"name": name, "arguments": {**args}} for name, args in calls]
 
 
 def demonstrate_imperfectly(
