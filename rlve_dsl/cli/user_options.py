@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,6 @@ from rlve_dsl.errors import UsageError
 if TYPE_CHECKING:
     from rlve_dsl.model_user import ModelShopper
 
-_KEY = "OPENAI_API_KEY"
 _OPENAI = "openai:"
 _FIELDS = {
     "base_url": "base_url",
@@ -37,7 +35,7 @@ def add_user(parser: argparse.ArgumentParser) -> None:
         help="scripted (default), or openai:MODEL: a language model words what the scripted user says",
     )  # fmt: skip
     group.add_argument(
-        "--base-url", metavar="URL", help=f"an OpenAI-compatible server (OpenAI); its key is read from {_KEY}"
+        "--base-url", metavar="URL", help="an OpenAI-compatible server (OpenAI); its key is read from OPENAI_API_KEY"
     )
     group.add_argument(
         "--user-understands", action="store_true", default=None,
@@ -73,10 +71,7 @@ def model_shopper(arguments: argparse.Namespace) -> Iterator[ModelShopper | None
     model = who.removeprefix(_OPENAI)
     if model in (who, ""):
         raise UsageError(f"--user is scripted or openai:MODEL, not `{who}`")
-    key = os.environ.get(_KEY)
-    if not key and not arguments.base_url:
-        raise UsageError(f"set {_KEY} to your key, or name a server of your own with --base-url")
     from rlve_dsl.model_user import ModelSettings, ModelShopper  # not at the top: most episodes need no model
 
-    with ModelShopper(ModelSettings(model, api_key=key or "none", **changes)) as shopper:
+    with ModelShopper(ModelSettings(model, **changes)) as shopper:
         yield shopper

@@ -21,7 +21,7 @@ class Endpoint:
 
     Raises:
         MissingExtra: When `openai` is not installed.
-        UsageError: When the address of the server is none.
+        UsageError: When the address of the server is none, or there is no key for OpenAI.
     """
 
     def __init__(self, settings: ModelSettings) -> None:
@@ -31,6 +31,7 @@ class Endpoint:
         if url is not None:
             _check_address(url)
         self._settings = settings
+        self._key = settings.key()
         self._client: Any = None
         self._free = asyncio.Semaphore(settings.at_once)
 
@@ -74,7 +75,7 @@ class Endpoint:
 
         settings = self._settings
         return AsyncOpenAI(
-            api_key=settings.api_key,
+            api_key=self._key,
             base_url=settings.base_url,
             timeout=settings.timeout_seconds,
             max_retries=settings.retries,

@@ -46,7 +46,7 @@ class ModelRequest:
             {"role": "user", "content": json.dumps(self.material, ensure_ascii=False, indent=1)},
         ]
 
-    def key(self, *about: str | bool | None) -> str:
+    def key(self, *about: str | bool) -> str:
         """What identifies the request to a model that is described by `about`."""
         content = [about, self.task, self.material, self.form, self.temperature, self.seed]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -19,12 +19,13 @@ class Service:
 
     Raises:
         MissingExtra: When `openai` is not installed.
-        UsageError: When the server's address or the file for replies cannot be used.
+        UsageError: When the server's address or the file for replies cannot be used, or there is no key.
     """
 
     def __init__(self, settings: ModelSettings) -> None:
         self.settings = settings
-        self._about = (settings.base_url, settings.model, settings.without_thinking)
+        # not the address: the same model at another one gives the same replies
+        self._about = (settings.model, settings.without_thinking)
         self._endpoint = Endpoint(settings)
         self._replies = Replies(settings.cache_bytes, settings.cache)
         self._breaker = Breaker(settings.failures, settings.pause)

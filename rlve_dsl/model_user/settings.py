@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import field
 from pathlib import Path
 
 from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
+
+KEY = "OPENAI_API_KEY"
+"""The environment variable that holds the key."""
 
 
 @frozen
@@ -17,7 +22,7 @@ class ModelSettings:
     Attributes:
         model: The name of the model, as its server knows it.
         base_url: Where an OpenAI-compatible server is; None for OpenAI itself.
-        api_key: The key; servers of your own often take any.
+        api_key: The key; None for that of the environment variable OPENAI_API_KEY.
         timeout_seconds: How long one reply may take, all tries included.
         retries: How often a failed request is tried again.
         temperature: For wording. Questions are always understood at 0.
@@ -35,7 +40,7 @@ class ModelSettings:
 
     model: str
     base_url: str | None = None
-    api_key: str = "none"
+    api_key: str | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0
     retries: int = 2
     temperature: float = 0.7
@@ -58,6 +63,20 @@ class ModelSettings:
         ):
             if not is_right:
                 raise UsageError(f"the user's model: {rule}")
+
+    def key(self) -> str:
+        """The key that is sent. A server of your own often takes any.
+
+        Raises:
+            UsageError: When there is none and no server of your own.
+        """
+        key = self.api_key or os.environ.get(KEY)
+        if not key and not self.base_url:
+            raise UsageError(
+                f"the user's model has no key: set {KEY} to your key, or name a server of your own "
+                "(--base-url, or `base_url` of ModelSettings)"
+            )
+        return key or "none"
 
     @property
     def source(self) -> str:

@@ -80,7 +80,7 @@ def test_the_options_reach_the_server(
     [
         (("--user", "claude"), "--user is scripted or openai:MODEL, not `claude`"),
         (("--user", "openai:"), "--user is scripted or openai:MODEL, not `openai:`"),
-        (("--user", "openai:m"), "set OPENAI_API_KEY to your key, or name a server of your own with --base-url"),
+        (("--user", "openai:m"), "set OPENAI_API_KEY to your key, or name a server of your own (--base-url, or "),
         (("--user-cache", "f"), "--user-cache is only for --user openai:MODEL"),
         (("--user-understands",), "--user-understands is only for --user openai:MODEL"),
         (("--base-url", "http://x"), "--base-url is only for --user openai:MODEL"),

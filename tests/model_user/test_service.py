@@ -246,5 +246,41 @@ def test_an_address_that_is_none_is_a_usage_error() -> None:
 
 
 def test_the_key_is_not_told() -> None:
-    told = ModelSettings(MODEL, api_key="secret").as_json()
+    settings = ModelSettings(MODEL, api_key="secret")
+    told = settings.as_json()
     assert "secret" not in str(told) and told["model"] == MODEL
+    assert "secret" not in repr(settings) and MODEL in repr(settings)
+
+
+def test_the_key_is_that_of_the_environment_unless_another_is_set(
+    model_server: ModelServer, service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_server.behave = lambda asked: "yes"
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    service().ask(request())
+    monkeypatch.setenv("OPENAI_API_KEY", "of-the-environment")
+    service().ask(request())
+    service(api_key="my-own").ask(request())
+    assert [asked.key for asked in model_server.asked] == ["Bearer none", "Bearer of-the-environment", "Bearer my-own"]
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_without_a_key_there_is_a_server_of_ones_own(key: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openai", reason="`openai` is not installed: pip install 'rlve-dsl[llm]'")
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    with pytest.raises(
+        UsageError, match=r"no key: set OPENAI_API_KEY .* or name a server of your own \(--base-url, or"
+    ):
+        ModelShopper(ModelSettings(MODEL, api_key=key))
+
+
+def test_the_file_of_replies_is_good_for_the_same_model_at_another_address(
+    model_server: ModelServer, service: MakeService, tmp_path: Path
+) -> None:
+    model_server.behave = lambda asked: "yes"
+    cache = tmp_path / "replies.jsonl"
+    assert service(cache=cache).ask(request()) == "yes"
+    elsewhere = "http://127.0.0.1:9/v1"  # nothing is there
+    assert service(cache=cache, base_url=elsewhere).ask(request()) == "yes"
+    assert reason(service(cache=cache, base_url=elsewhere, without_thinking=True)) == "no connection"
+    assert reason(service(cache=cache, base_url=elsewhere), number=2) == "no connection"
