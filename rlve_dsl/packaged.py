@@ -9,6 +9,7 @@ A package names the folder of its files by an entry point of the group `rlve_sce
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -29,7 +30,15 @@ PLUGIN_GROUP = "rlve_dsl"
 NO_PLUGINS = "RLVE_DSL_NO_PLUGINS"
 """The environment variable that names installed plugins to leave out: `a,b`, or `all`."""
 
+PLAYED = ("Collection", "Environment")
+"""The kinds of files that are played."""
+
 _SUFFIX = ".yaml"
+_KIND = re.compile(rb"^kind: *(\w+)", re.MULTILINE)
+_BEGINNING = 1 << 16
+"""Bytes of a file in which its kind is looked for."""
+_MOST_NAMED = 8
+"""Names that an error names one by one."""
 
 
 @cache
@@ -84,29 +93,78 @@ def packaged_path(path: str) -> str:
     return file.replace(os.sep, "/")
 
 
-def path_of(text: str) -> str:
+def path_of(text: str, kinds: tuple[str, ...] = ()) -> str:
     """The path that a user means: a path, one with `package:`, or the short name of a packaged file, such as `c8`.
 
     A short name has no suffix. A file or folder of that name in the current folder comes before a packaged one.
 
+    Args:
+        text: What the user says.
+        kinds: The kinds of files that are wanted, for suggestions; all, when there is none.
+
     Raises:
         UsageError: A `package:` path names no package that has scenario files, a word is neither a file nor a short name,
-            or several packages have the short name.
+            several packages have the short name, or a path leads to nothing while a packaged file has such a name.
     """
     if is_packaged(text):
         return packaged_path(text)
-    if os.path.splitext(text)[1] or os.path.isabs(text) or os.path.exists(text):
+    if os.path.lexists(text) or os.path.isabs(text):
         return text
     found = {package: file for package in folders() if (file := files_of(package).get(text))}
     if len(found) > 1:
         several = " or ".join(f"`{PREFIX}{package}/{text}{_SUFFIX}`" for package in found)
         raise UsageError(f"several packages have `{text}`: write {several}")
-    if not found and "/" in text:
+    if found:
+        return str(next(iter(found.values()))).replace(os.sep, "/")
+    hint = _hint(text, kinds)
+    if not hint and ("/" in text or os.path.splitext(text)[1]):
         return text  # whoever opens it says that it is missing
-    if not found:
-        hint = did_you_mean(text, [name for package in folders() for name in files_of(package)])
-        raise UsageError(f"there is no file `{text}`" + f": {hint or '`rlve-dsl list` has the short names'}")
-    return str(next(iter(found.values()))).replace(os.sep, "/")
+    raise UsageError(f"there is no file `{text}`: {hint or _where_names_are(kinds)}")
+
+
+def is_short_name(text: str) -> bool:
+    """Whether a packaged file has this short name."""
+    return any(text in files_of(package) for package in folders())
+
+
+def kind_of(file: Path) -> str:
+    """The kind that a file names; nothing, where it names none."""
+    with file.open("rb") as opened:
+        found = _KIND.search(opened.read(_BEGINNING))
+    return found[1].decode() if found else ""
+
+
+def _hint(text: str, kinds: tuple[str, ...]) -> str:
+    """The packaged file that a path to nothing may mean, in a sentence."""
+    path = text.removesuffix(_SUFFIX).removesuffix(".yml")
+    *folder, last = path.split("/")
+    names = _names(kinds)
+    ends = ("/".join([*folder[at:], last]) for at in range(len(folder) + 1))
+    if packaged := next((end for end in ends if end in names), None):
+        return f"`{packaged}` is the packaged one"
+    beneath = [name for name in names if name.endswith(f"/{path}")]
+    return f"did you mean {_either(beneath)}?" if beneath else did_you_mean(path, names)
+
+
+def _where_names_are(kinds: tuple[str, ...]) -> str:
+    names = _names(kinds)
+    if kinds and len(names) <= _MOST_NAMED:
+        return f"the packaged ones are {', '.join(f'`{name}`' for name in names)}"
+    return "`rlve-dsl list` has the short names"
+
+
+def _names(kinds: tuple[str, ...]) -> list[str]:
+    """The short names of the packaged files of some kinds; of all, when no kind is named."""
+    return [
+        name
+        for package in folders()
+        for name, file in files_of(package).items()
+        if not kinds or (file.is_file() and kind_of(file) in kinds)
+    ]
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
 
 
 def files_of(package: str) -> dict[str, Path]:

@@ -68,7 +68,8 @@ def test_every_shipped_file_has_a_short_name_that_leads_to_it() -> None:
 def test_a_file_here_comes_before_a_packaged_one(installed: Path) -> None:
     Path("c1").write_text("kind: Collection", encoding="utf-8")
     assert packaged.path_of("c1") == "c1"
-    assert packaged.path_of("c1.yaml") == "c1.yaml"
+    Path("c2.yaml").write_text("kind: Collection", encoding="utf-8")
+    assert packaged.path_of("c2.yaml") == "c2.yaml"
 
 
 @pytest.mark.parametrize("word", ["extends", "environments"])
@@ -102,7 +103,8 @@ def test_another_package_brings_scenarios_without_its_code_being_run(installed: 
 
 
 def test_a_short_name_does_not_lead_out_of_its_folder(installed: Path) -> None:
-    assert packaged.path_of("../scenarios/c1") == "../scenarios/c1", "a path that is missing, not the packaged file"
+    with pytest.raises(UsageError, match=r"there is no file `\.\./scenarios/c1`: `c1` is the packaged one"):
+        packaged.path_of("../scenarios/c1")
 
 
 def test_a_short_name_that_two_packages_have_is_refused(installed: Path) -> None:
@@ -130,6 +132,59 @@ def test_list_shows_what_packages_bring(installed: Path, capsys: pytest.CaptureF
     assert rows["c8"]["package"] == "rlve_dsl" and rows["c8"]["says"].startswith("discovery, substitution")
     assert main(["list", "Policy"]) == 0
     assert "policies/standard" in capsys.readouterr().out
+
+
+NAMES = {
+    "run": "`rlve-dsl list` has the short names",
+    "policy read": "the packaged ones are `examples/clinic/policy`, `examples/library/policy`, `examples/tau2-retail/policy`, "
+    "`policies/careful`, `policies/standard`",
+    "catalog build --out x": "the packaged ones are `catalogs/amazon`, `catalogs/general`, `catalogs/normalise`, "
+    "`catalogs/pocket`, `catalogs/tau2-retail`",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("run scenarios/first-steps.yaml", ": `first-steps` is the packaged one"),
+        ("run scenarios/c8.yaml", ": `c8` is the packaged one"),
+        ("run c8.yaml", ": `c8` is the packaged one"),
+        ("run c8.yml", ": `c8` is the packaged one"),
+        ("certify elsewhere/scenarios/c8", ": `c8` is the packaged one"),
+        ("validate scenarios/users/shopper.yaml", ": `users/shopper` is the packaged one"),
+        ("replay t.jsonl environments/cart.yaml", ": `environments/cart` is the packaged one"),
+        ("explain c8.yaml", ": `c8` is the packaged one"),
+        ("run cart", ": did you mean `environments/cart`?"),
+        ("run first-step", ": did you mean `first-steps`?"),
+        ("policy read standard", ": did you mean `policies/standard`?"),
+        ("policy read policies/standrad.yaml", ": did you mean `policies/standard`?"),
+        ("policy read nope", f": {NAMES['policy read']}"),
+        ("catalog build general --out x", ": did you mean `catalogs/general`?"),
+        ("catalog build nope --out x", f": {NAMES['catalog build --out x']}"),
+        ("domain replay shop t.jsonl", ": did you mean `domains/shop`?"),
+        ("run standard", f": {NAMES['run']}"),
+        ("run shopper", f": {NAMES['run']}"),
+        ("run policies/standard.yaml", ""),
+        ("run nowhere.yaml", ""),
+        ("fmt c8", ": fmt takes files of your own, no names of packaged ones"),
+        ("fmt package:rlve_dsl/policies/standard.yaml", ": fmt takes files of your own, no names of packaged ones"),
+        ("fmt nowhere.yaml", ""),
+    ],
+)  # fmt: skip
+def test_a_path_to_nothing_is_told_with_the_packaged_file_that_is_wanted(
+    command: str, says: str, installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verb, *words = command.split()
+    name = next(word for word in words if word not in ("build", "read", "replay", "t.jsonl"))
+    assert main([verb, *words]) == 2
+    assert capsys.readouterr().err == f"rlve-dsl {verb}: there is no file `{name}`{says}\n"
+
+
+def test_a_wrong_name_from_python_gets_suggestions_of_what_can_be_played(installed: Path) -> None:
+    with pytest.raises(UsageError, match="there is no file `scenarios/c8.yaml`: `c8` is the packaged one"):
+        rlve_dsl.load("scenarios/c8.yaml")
+    with pytest.raises(UsageError, match="there is no file `standard`: `rlve-dsl list` has the short names"):
+        rlve_dsl.load("standard")
 
 
 def test_a_word_that_is_no_name_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if what == "DIR":
             sub.add_argument("path", metavar=what, type=Path, help="a built catalog")
         else:
-            sub.add_argument("path", metavar=what, type=lambda text: Path(path_of(text)), help="a Catalog file")
+            sub.add_argument(
+                "path", metavar=what, type=lambda text: Path(path_of(text, ("Catalog",))), help="a Catalog file"
+            )
         sub.add_argument("--json", action="store_true", help="print JSON")
         sub.set_defaults(act=run)
         return sub

@@ -11,14 +11,14 @@ from rlve_dsl import files
 from rlve_dsl.certify import read_levels
 from rlve_dsl.cli.distributions import show_distributions
 from rlve_dsl.cli.explain_domain import show_domain
-from rlve_dsl.cli.explain_names import explain_name, explain_name_of
+from rlve_dsl.cli.explain_names import explain_name, explain_name_of, explained_path
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.compiler import CompiledEnvironment, Task
 from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Scenario, ScenarioReference
 from rlve_dsl.errors import UsageError
 from rlve_dsl.expressions import Arguments, show
-from rlve_dsl.packaged import files_of, folders, is_packaged, path_of
+from rlve_dsl.packaged import is_packaged, is_short_name
 from rlve_dsl.terminal import Console, Table, console, escape, table
 
 
@@ -76,12 +76,12 @@ def _is_file(text: str) -> bool:
     """Whether a text means a file: a path, or the short name of a packaged file. A folder can have the name of a tool."""
     if is_packaged(text) or "/" in text or Path(text).suffix in (".yaml", ".yml") or Path(text).is_file():
         return True
-    return any(text in files_of(package) for package in folders())
+    return is_short_name(text)
 
 
 def _domain(path: str) -> files.Domain | None:
     """The domain in a file; None when the file holds something else."""
-    file = path_of(path)
+    file = explained_path(path)
     if not Path(file).is_file() or not re.search(
         r"(?m)^kind: *Domain\b", files.read_regular(file).decode("utf-8", "replace")
     ):

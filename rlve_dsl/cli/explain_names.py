@@ -10,7 +10,7 @@ from rlve_dsl import files
 from rlve_dsl.compiler import Loader, compile_domain, governance_of, load_any
 from rlve_dsl.episode import ScenarioReference
 from rlve_dsl.errors import UsageError
-from rlve_dsl.packaged import path_of
+from rlve_dsl.packaged import PLAYED, path_of
 from rlve_dsl.plugins import Registry, registry_with
 from rlve_dsl.reference import (
     Entry,
@@ -25,6 +25,11 @@ from rlve_dsl.reference import (
 from rlve_dsl.terminal import Console, console, escape
 
 _MOST_IN_FULL = 4
+
+
+def explained_path(text: str) -> str:
+    """As `path_of`, for a file that can be explained."""
+    return path_of(text, (*PLAYED, "Domain", "Policy"))
 
 
 def explain_name(name: str, known: Registry, as_json: bool) -> None:
@@ -52,7 +57,7 @@ def explain_name_of(path: str, name: str, plugins: Sequence[str], as_json: bool)
     known = registry_with(plugins)
     own = _entries_of(path, plugins, known)
     if declared := found(name, own):
-        _print(name, declared, as_json, Path(path_of(path)).parent)
+        _print(name, declared, as_json, Path(explained_path(path)).parent)
         return
     matching = found(name, entries(known))
     if not matching:
@@ -63,14 +68,14 @@ def explain_name_of(path: str, name: str, plugins: Sequence[str], as_json: bool)
 
 def _entries_of(path: str, plugins: Sequence[str], known: Registry) -> tuple[Entry, ...]:
     loader = Loader(known)
-    spec = load_any(Path(path_of(path)), loader)
+    spec = load_any(Path(explained_path(path)), loader)
     if isinstance(spec, files.Domain):
         domain = compile_domain(spec, None, known, loader.diagnostics)
         loader.finish()
         assert domain is not None, "it has no errors"
         return tuple(domain_entries(domain))
     if isinstance(spec, files.Policy):
-        read = loader.read(path_of(path), files.Policy)
+        read = loader.read(explained_path(path), files.Policy)
         governance = governance_of(spec, read[1] if read else "", loader, loader.diagnostics)
         loader.finish()
         assert governance is not None, "it has no errors"

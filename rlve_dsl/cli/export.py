@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 from rlve_dsl.cli.settings_options import add_settings
@@ -15,7 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("engine", choices=["slime"], help="the engine that trains")
     parser.add_argument(
-        "path", metavar="PATH", type=path_of, help="a Collection file, or the short name of a packaged one"
+        "path",
+        metavar="PATH",
+        type=partial(path_of, kinds=("Collection",)),
+        help="a Collection file, or the short name of a packaged one",
     )
     parser.add_argument("folder", metavar="DIR", type=Path, help="an empty folder, or one to be made")
     add_settings(parser)

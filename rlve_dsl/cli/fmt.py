@@ -12,6 +12,7 @@ from rlve_dsl import files
 from rlve_dsl.cli.sources import add_plugins, registry_of
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.errors import ScenarioError, UsageError, system_reason
+from rlve_dsl.packaged import is_packaged, is_short_name
 from rlve_dsl.policy import format_block
 from rlve_dsl.writing import write_atomically
 
@@ -85,7 +86,8 @@ def _content(path: Path) -> bytes:
 def _policies(path: Path) -> Iterator[Path]:
     """The Policy files at a path: the file itself, or those in the folder."""
     if not path.is_dir() and (problem := files.problem_of(path)):
-        raise UsageError(problem)
+        packaged = is_packaged(str(path)) or is_short_name(str(path))
+        raise UsageError(f"{problem}: fmt takes files of your own, no names of packaged ones" if packaged else problem)
     if not path.is_dir():
         if not _POLICY.search(_content(path)):
             raise UsageError(f"`{path}` is no file of kind Policy, and only those have rules to format")

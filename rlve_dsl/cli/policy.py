@@ -6,6 +6,7 @@ import argparse
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rlve_dsl import files
 from rlve_dsl.cli.recordings import add_recording, replay_recording
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     def act(name: str, run: Callable[[argparse.Namespace], int], help: str, description: str) -> ArgumentParser:
         sub: ArgumentParser = acts.add_parser(name, help=help, description=description, allow_abbrev=False)
-        sub.add_argument("path", type=path_of, metavar="FILE", help="a Policy file")
+        sub.add_argument("path", type=partial(path_of, kinds=("Policy",)), metavar="FILE", help="a Policy file")
         add_plugins(sub)
         sub.set_defaults(run=run)
         return sub

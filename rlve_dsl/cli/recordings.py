@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from rlve_dsl import files
@@ -29,7 +30,7 @@ _INPUT = "-"
 
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of a domain and of recorded tasks."""
-    parser.add_argument("path", type=path_of, metavar="DOMAIN", help="a Domain file")
+    parser.add_argument("path", type=partial(path_of, kinds=("Domain",)), metavar="DOMAIN", help="a Domain file")
     parser.add_argument(
         "tasks", metavar="TASKS", help="a file with a task a line: `task`, `calls`, `changed`, `refused`"
     )

@@ -11,10 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from rlve_dsl.cli.recordings import read_recording
-from rlve_dsl.cli.sources import add_plugins, scenario_of
+from rlve_dsl.cli.sources import add_plugins, scenario_of, scenario_path
 from rlve_dsl.episode import Scenario, as_recorded, difference, record, replay
 from rlve_dsl.errors import UsageError
-from rlve_dsl.packaged import path_of
 from rlve_dsl.user import RecordingMismatch
 
 
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "- reads standard input",
     )
     parser.add_argument(
-        "path", type=path_of, metavar="PATH", help="the Collection or Environment file it was recorded with"
+        "path", type=scenario_path, metavar="PATH", help="the Collection or Environment file it was recorded with"
     )
     add_plugins(parser)
 

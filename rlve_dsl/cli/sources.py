@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from rlve_dsl.packaged import NO_PLUGINS, PLUGIN_GROUP, path_of
+from rlve_dsl.packaged import NO_PLUGINS, PLAYED, PLUGIN_GROUP, path_of
 
 if TYPE_CHECKING:
     from rlve_dsl.episode import ScenarioReference
@@ -56,10 +56,15 @@ def warn_of_plugins(verb: str) -> None:
             print(f"rlve-dsl {verb}: warning: {plugin.problem}", file=sys.stderr)
 
 
+def scenario_path(text: str) -> str:
+    """As `path_of`, for a file that is played."""
+    return path_of(text, PLAYED)
+
+
 def add_scenario(parser: argparse.ArgumentParser) -> None:
     """Add the path of a scenario and `--plugin`."""
     parser.add_argument(
-        "path", metavar="PATH", type=path_of,
+        "path", metavar="PATH", type=scenario_path,
         help="a Collection or Environment file, or the short name of a packaged one (see `rlve-dsl list`)",
     )  # fmt: skip
     add_plugins(parser)

@@ -26,7 +26,7 @@ from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.files import Levels
 from rlve_dsl.frozen import frozen
-from rlve_dsl.packaged import OWN, folders, path_of
+from rlve_dsl.packaged import OWN, PLAYED, folders, path_of
 from rlve_dsl.plugins import Registry, Used, default_registry
 
 STANDARD = {
@@ -70,7 +70,7 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
         UsageError: When there is no such file, or the data of a domain are not there.
     """
     loader = loader or Loader(registry or default_registry())
-    path = path_of(str(path))
+    path = path_of(str(path), PLAYED)
     loaded = load_any(Path(path), loader)
     collection = collection_of_one(path, loaded) if isinstance(loaded, EnvironmentFile) else loaded
     scenario = None
@@ -87,8 +87,10 @@ def compile(path: str | Path, registry: Registry | None = None, loader: Loader |
     tasks = () if isinstance(scenario.environments, CompiledLater) else scenario.environments.values()
     parts = [part for task in tasks for part in task.parts.values()]
     if missing := [path for part in parts if part.domain is not None for path in part.domain.missing]:
-        where = "put it there, or name its place under `from: {file: …}` in a copy of the domain"
-        raise UsageError(f"there is no file `{missing[0]}`, whose data `{scenario.name}` is played over: {where}")
+        raise UsageError(
+            f"`{scenario.name}` is played over data that are not here (docs/domains.md, Data from a file, says how a copy of "
+            f"its domain names their place): there is no file `{missing[0]}`"
+        )
     return replace(scenario, warnings=warnings, sources=loader.sources)
 
 

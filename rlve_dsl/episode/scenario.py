@@ -16,7 +16,7 @@ from rlve_dsl.errors import Unsatisfiable, UsageError
 from rlve_dsl.expressions import EvaluationError
 from rlve_dsl.files import Collection
 from rlve_dsl.frozen import frozen
-from rlve_dsl.packaged import path_of
+from rlve_dsl.packaged import PLAYED, path_of
 from rlve_dsl.plugins import Registry, default_registry, registry_with
 from rlve_dsl.user import MakeUser, ScriptedUser
 
@@ -40,7 +40,7 @@ class ScenarioReference:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", path_of(self.path))
+        object.__setattr__(self, "path", path_of(self.path, PLAYED))
 
     def registry(self) -> Registry:
         """The primitives that the scenario may use.

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import rlve_dsl
+from rlve_dsl import packaged
 from rlve_dsl.agents import OracleAgent, play
+from rlve_dsl.cli import list as listing
 from rlve_dsl.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +71,31 @@ def test_without_the_data_the_files_are_checked_and_nothing_is_played(
     assert main(["validate", desk]) == 0
     assert "warning[D101]: there is no file" in capsys.readouterr().out
     assert main(["run", desk]) == 2
-    assert "whose data `retail-desk` is played over" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "rlve-dsl run: `retail-desk` is played over data that are not here (docs/domains.md, Data from a file"
+    )
+    assert "### Data from a file\n" in (SCENARIOS.parent / "docs" / "domains.md").read_text(encoding="utf-8")
+
+
+def test_the_list_says_which_scenarios_lack_their_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "package" / "scenarios"
+    shutil.copytree(SCENARIOS, scenarios)
+    monkeypatch.setattr(packaged, "folders", lambda: {"rlve_dsl": scenarios})
+    monkeypatch.setattr(listing, "folders", packaged.folders)
+
+    def lacking() -> list[str]:
+        assert main(["list", "--json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        return [row["name"] for row in rows if "(needs data: see docs/domains.md, Data from a file)" in row["says"]]
+
+    assert lacking() == ["examples/tau2-retail/retail-desk"]
+    data = (scenarios / "examples" / "tau2-retail" / "../../../../shared/data/tau2-retail/db.json").resolve()
+    data.parent.mkdir(parents=True)
+    data.write_text("{}", encoding="utf-8")
+    assert lacking() == []
 
 
 @needs_data
