@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from rlve_dsl.agents.play import LeftEpisode
+from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Observation, wire_name
 from rlve_dsl.values import Json, JsonObject, Value
 
@@ -63,9 +64,10 @@ class HumanAgent:
                     return Action(" ".join(words), tuple(calls), answer)
             elif line.startswith("/call "):
                 name, _, rest = line.removeprefix("/call ").strip().partition(" ")
-                args = self._arguments(rest)
-                if args is not None:
-                    calls.append(Call(self._names.get(name, name), args))
+                tool = self._tool(name)
+                args = self._arguments(rest) if tool is not None else None
+                if tool is not None and args is not None:
+                    calls.append(Call(tool, args))
             elif line.startswith("/"):
                 self._write(HELP)
             else:
@@ -80,6 +82,15 @@ class HumanAgent:
             for name, field in function["parameters"].get("properties", {}).items():
                 said = f": {field['description']}" if field.get("description") else ""
                 yield f"      {name}{'' if name in needed else '?'} ({_kind(field)}){said}"
+
+    def _tool(self, name: str) -> str | None:
+        """The tool of this name, which may be written as in files or as a model calls it; says so where there is none."""
+        if (tool := self._names.get(name, name)) in self._episode.toolset:
+            return tool
+        hint = did_you_mean(name, self._names)
+        names = ", ".join(self._names)
+        self._write(f"  there is no tool `{name}`: {f'{hint} The' if hint else 'the'} tools are {names}")
+        return None
 
     def _arguments(self, text: str) -> JsonObject | None:
         given: JsonObject = {}

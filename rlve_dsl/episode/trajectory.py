@@ -116,7 +116,7 @@ class _Recording:
 
 def _read(lines: Iterable[str]) -> _Recording:
     """The trajectory that the lines hold; raises UsageError, which says in which line what is wrong."""
-    if not isinstance(lines, Iterable):
+    if isinstance(lines, str | bytes) or not isinstance(lines, Iterable):
         raise UsageError(
             f"a trajectory is given as its lines, such as `text.splitlines()`, and this is of type {type(lines).__name__}"
         )

@@ -67,7 +67,7 @@ def test_words_and_calls_make_a_turn(first_steps: Scenario) -> None:
     action, _ = turn(
         start(first_steps),
         "How many", "do you want?", "/call cart.view",
-        '/call x id=robin qty=2 size=3d said="two  words" top=[1, "a b"]  by={"a": null} flag=true', "",
+        '/call cart.add id=robin qty=2 size=3d said="two  words" top=[1, "a b"]  by={"a": null} flag=true', "",
     )  # fmt: skip
     args = {
         "id": "robin",
@@ -78,7 +78,7 @@ def test_words_and_calls_make_a_turn(first_steps: Scenario) -> None:
         "by": {"a": None},
         "flag": True,
     }
-    calls = (Call("cart.view"), Call("x", args))
+    calls = (Call("cart.view"), Call("cart.add", args))
     assert action == Action("How many do you want?", calls)
 
 
@@ -99,6 +99,10 @@ def test_an_answer_ends_the_turn(first_steps: Scenario, lines: list[str], answer
         ("/prompt", "# Cart building"),
         ("/help", "/finish"),
         ("/call", "/finish"),
+        ("/call nope", "there is no tool `nope`: the tools are "),
+        ("/call nope qty=", "there is no tool `nope`: the tools are "),
+        ("/call cart_vew", "there is no tool `cart_vew`: did you mean `cart_view`? The tools are "),
+        ("/call finish", "cart_view, "),
         ("/call cart.add product_id", "not name=value"),
         ('/call cart.add product_id="', "neither JSON"),
         ("/finish products=[a]", "neither JSON"),

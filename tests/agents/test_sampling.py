@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Barrier
+from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,17 @@ from rlve_dsl.agents import (
     play_one,
     total,
 )
-from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario, parse_completion, render_completion
+from rlve_dsl.episode import (
+    Action,
+    Call,
+    Episode,
+    Malformed,
+    Scenario,
+    parse_completion,
+    record,
+    render_completion,
+    replay,
+)
 from rlve_dsl.errors import UsageError
 from rlve_dsl.user import Heard, MakeUser, Role, ScriptedUser, User, Utterance, waiting
 from rlve_dsl.values import Json
@@ -233,7 +245,39 @@ def test_an_evaluation_that_cannot_be_says_what_is_wanted() -> None:
         held_out_keys("cart", (0,), 4)
     with pytest.raises(UsageError, match="at least 0, not -1"):
         held_out_keys(["cart"], (0,), -1)
+    wrong: Any
+    for wrong in (None, 0):
+        with pytest.raises(UsageError, match=re.escape(f'a list of names, such as ["cart"], not {wrong}')):
+            held_out_keys(wrong, (0,), 4)
+    for wrong in (3, None, b"cart"):
+        with pytest.raises(UsageError, match=re.escape(f"the name of an environment is a text, not {wrong!r}")):
+            held_out_keys(["cart", wrong], (0,), 4)
+    for wrong in (0, None, "06"):
+        with pytest.raises(
+            UsageError, match=re.escape(f"the levels are a list of integers, such as (0, 6), not {wrong!r}")
+        ):
+            held_out_keys(["cart"], wrong, 4)
+    for wrong in ("a", 0.5, True, None):
+        with pytest.raises(UsageError, match=f"a level is an integer, not {wrong!r}"):
+            held_out_keys(["cart"], (0, wrong), 4)
+        with pytest.raises(UsageError, match=f"the number of episodes for each level is an integer, not {wrong!r}"):
+            held_out_keys(["cart"], (0,), wrong)
+    with pytest.raises(UsageError, match="a level is at least 0, not -1"):
+        held_out_keys(["cart"], (-1,), 4)
+    assert held_out_keys(["cart"], numpy.array([0, 6]), numpy.int64(4)) == held_out_keys(["cart"], (0, 6), 4)  # type: ignore[arg-type]
     assert held_out_keys(["cart"], (), 4) == held_out_keys(["cart"], (0,), 0) == []
+
+
+@pytest.mark.parametrize("number", [0, 1.5, True, None, "2"])
+@pytest.mark.parametrize("name", ["in_flight", "at_once"])
+def test_how_many_are_played_at_once_is_an_integer_from_1_up(first_steps: Scenario, name: str, number: Any) -> None:
+    says = "is at least 1, not 0" if number == 0 and number is not False else f"is an integer, not {number!r}"
+    with pytest.raises(UsageError, match=f"{name} {says}"):
+        play_many(first_steps, held_out_keys(["cart"], (0,), 2), writing_nothing, **{"in_flight": 2, name: number})
+
+
+def writing_nothing(place: int) -> TokenWriter:
+    raise AssertionError("nothing begins")
 
 
 def _is_even(counts: Counter[str], names: Sequence[str]) -> bool:
@@ -382,3 +426,19 @@ def test_one_slow_episode_leaves_no_slot_of_the_engine_empty(first_steps: Scenar
     assert all(rollout.outcome for rollout in asyncio.run(both()))
     assert engine.busy[:300] == [4] * 300, "all slots write in every step, also beside the slow one"
     assert len(engine.busy) <= sum(lengths) / 4 + 10
+
+
+def test_what_is_called_at_the_end_of_an_episode_keeps_its_trajectory(first_steps: Scenario) -> None:
+    keys = held_out_keys(["cart"], (0,), 3)
+    saved: dict[int, str] = {}
+
+    def keep(place: int, episode: Episode, rollout: Rollout) -> None:
+        saved[place] = record(episode)
+
+    async def answer(episode: Episode) -> Action:
+        return FINISH
+
+    rollouts = play_many(first_steps, keys, lambda place: ChatWriter(answer), in_flight=2, ended=keep)
+    for place, (key, rollout) in enumerate(zip(keys, rollouts, strict=True)):
+        again = replay(saved[place].splitlines(), first_steps)
+        assert (again.seed, again.outcome, rollout.trajectory) == (key.seed, rollout.outcome, "")

@@ -253,7 +253,12 @@ def test_a_trajectory_spoilt_by_hand_is_a_usage_error(
 
 @pytest.mark.parametrize(
     ("lines", "said"),
-    [([3], "line 1 .* is of type int, and lines of text"), (None, "given as its lines, .* of type NoneType")],
+    [
+        ([3], "line 1 .* is of type int, and lines of text"),
+        (None, "given as its lines, .* of type NoneType"),
+        ('{"format": 1}\n', "given as its lines, such as `text.splitlines\\(\\)`, .* of type str"),
+        (b"{}", "given as its lines, .* of type bytes"),
+    ],
 )
 def test_what_holds_no_lines_of_text_is_a_usage_error(first_steps: Scenario, lines: Any, said: str) -> None:
     for read in (lambda: replay(lines, first_steps), lambda: recorded_user(lines)):

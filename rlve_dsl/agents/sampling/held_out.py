@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from rlve_dsl.agents.sampling.keys import EpisodeKey, held_out_seed
+from rlve_dsl.agents.sampling.numbers import integer_from
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.errors import UsageError
 from rlve_dsl.frozen import frozen
@@ -52,17 +53,14 @@ def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: 
     environment that is named again adds nothing.
 
     Raises:
-        UsageError: When there is no environment, they are given as one text, or `episodes` is below 0.
+        UsageError: When there is no environment, one is no text, a level is no integer, or `episodes` is none from 0 up.
+            Whether a scenario has these environments and levels is known when the episodes begin.
     """
-    if isinstance(environments, str):
-        raise UsageError(
-            f'the environments are a list of names, such as ["{environments}"], not the text "{environments}"'
-        )
-    environments, levels = [*dict.fromkeys(environments)], [*dict.fromkeys(levels)]
+    environments = [*dict.fromkeys(_names(environments))]
+    levels = [*dict.fromkeys(_levels(levels))]
     if not environments:
         raise UsageError("an evaluation needs at least one environment, and the list of environments is empty")
-    if episodes < 0:
-        raise UsageError(f"the number of episodes for each level is at least 0, not {episodes}")
+    episodes = integer_from(0, "the number of episodes for each level", episodes)
     count = len(environments)
     begun = {level: at * (episodes % count) for at, level in enumerate(sorted(levels))}
     keys = []
@@ -73,6 +71,23 @@ def held_out_keys(environments: Sequence[str], levels: Sequence[int], episodes: 
             environment = environments[(i if is_in_whole_round else begun[level] + i) % count]
             keys.append(EpisodeKey(environment, level, held_out_seed(stream)))
     return keys
+
+
+def _names(given: Sequence[str]) -> Sequence[str]:
+    example = f'["{given}"]' if isinstance(given, str) else '["cart"]'
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"the environments are a list of names, such as {example}, not {given!r}")
+    names = [*given]
+    for name in names:
+        if not isinstance(name, str):
+            raise UsageError(f"the name of an environment is a text, not {name!r}")
+    return names
+
+
+def _levels(given: Sequence[int]) -> Sequence[int]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"the levels are a list of integers, such as (0, 6), not {given!r}")
+    return [integer_from(0, "a level", level) for level in given]
 
 
 def evaluate(keys: Sequence[EpisodeKey], play: Callable[[Sequence[EpisodeKey]], list[Rollout]]) -> list[Score]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from rlve_dsl.agents.sampling.beginnings import Beginnings
 from rlve_dsl.agents.sampling.keys import EpisodeKey
+from rlve_dsl.agents.sampling.numbers import integer_from
 from rlve_dsl.agents.sampling.rollouts import Rollout
 from rlve_dsl.agents.sampling.writing import Writer
 from rlve_dsl.episode import Episode, Scenario
@@ -106,7 +107,7 @@ def play_many(
         floor: Where the episodes move, if others move in other threads at the same time; then `at_once` has no effect.
 
     Raises:
-        UsageError: When `in_flight` or `at_once` is below 1, or an event loop runs in this thread.
+        UsageError: When `in_flight` or `at_once` is no integer from 1 up, or an event loop runs in this thread.
     """
     if _event_loop_runs():
         raise UsageError(
@@ -139,9 +140,7 @@ async def play_in_flight(
     floor: SideBySide | None = None,
 ) -> list[Rollout]:
     """As `play_many`, inside a running event loop. `beginnings` begins the episodes, if some have been drawn before."""
-    for name, number in (("in_flight", in_flight), ("at_once", at_once)):
-        if number < 1:
-            raise UsageError(f"{name} is at least 1, not {number}")
+    in_flight, at_once = integer_from(1, "in_flight", in_flight), integer_from(1, "at_once", at_once)
     rollouts: dict[int, Rollout] = {}
     beginnings = beginnings or Beginnings(scenario, keys, user)
     left = iter(range(len(keys)))
