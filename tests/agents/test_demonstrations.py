@@ -127,7 +127,7 @@ def test_templates_write_the_arguments_of_a_loaded_file_once(file: Path, templat
         text = text[text.rindex(original["messages"][1]["content"]) :]
         calls = _calls(original["messages"])
         found = _xml_calls(text) if template == "qwen3_5_nothink" else _json_calls(text)
-        assert found == [(call["name"], _rounded(call["arguments"])) for call in calls]
+        assert found == [(call["name"], _rounded(dict(call["arguments"]))) for call in calls]
 
 
 def _json_calls(text: str) -> list[tuple[str, object]]:
