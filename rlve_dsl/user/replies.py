@@ -17,6 +17,8 @@ from rlve_dsl.user.understanding import Kind
 
 ASK_BACK = (UNCLEAR, "which_action")
 """The acts with which a shopper asks back."""
+IN_VAIN = (*ASK_BACK, NO_PREFERENCE)
+"""The acts with which a shopper replies to what asks it for something that it cannot tell."""
 REPLIES: Mapping[Kind, str] = {
     "question": "clarify",
     "general": NOTHING_MORE,
@@ -56,7 +58,7 @@ def better_act(
     """
     if recap is not None and (recap.is_right or act != REPLIES["talk"]):
         return RIGHT if recap.is_right else UNSURE
-    if act not in (*ASK_BACK, NO_PREFERENCE):
+    if act not in IN_VAIN:
         return ""
     if asks_for_an_opinion(message):
         return "" if speaks_of_an_action(message, actions) else YOUR_CHOICE

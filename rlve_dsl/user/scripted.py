@@ -34,14 +34,14 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.recaps import Recap, recap_of
-from rlve_dsl.user.replies import ASK_BACK, REPLIES, better_act, reply_to
+from rlve_dsl.user.replies import IN_VAIN, REPLIES, better_act, reply_to
 from rlve_dsl.user.understanding import Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
 _NOTHING = frozenset[Hashable]()
-_FREE_UNCLEAR = 2  # messages that are not understood cost no patience the first times
+_FREE_IN_VAIN = 4  # messages that ask in vain cost no patience the first times
 
 
 class ScriptedUser:
@@ -59,7 +59,7 @@ class ScriptedUser:
     """
 
     __slots__ = (
-        "_listener", "_make_ear", "_named", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken", "_unclear",
+        "_in_vain", "_listener", "_make_ear", "_named", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken",
         "_utterances",
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ class ScriptedUser:
         self._spoken: frozenset[Hashable] = _NOTHING
         self._named = Names()
         self._utterances = 0
-        self._unclear = 0
+        self._in_vain = 0
         # the last one, and what was wrong with it
         self._proposal: tuple[Proposal, tuple[Slot, ...]] = NOTHING_STATED, ()
         self._listen_for(())
@@ -133,7 +133,7 @@ class ScriptedUser:
             asked += self._also_confirmed(heard, asked)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
-        if not fresh and not heard.progress and not self._costs_nothing(understood, proposal, wrong):
+        if not fresh and not heard.progress and not self._costs_nothing(heard, understood, proposal, wrong):
             self._patience -= 1
             if self._patience <= 0:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
@@ -275,20 +275,23 @@ class ScriptedUser:
         objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
         return next((objection for objection in objections if objection is not None), None)
 
-    def _costs_nothing(self, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
+    def _costs_nothing(self, heard: Heard, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
         """Whether a message that asks for no new fact costs no patience.
 
-        A proposal costs none, unless it only repeats the last one. A message that is not understood, in whole or in part, costs none the
-        first `_FREE_UNCLEAR` times.
+        A proposal costs none, unless it only repeats the last one. A message that asks in vain costs none the first `_FREE_IN_VAIN` times:
+        one that is not understood, in whole or in part, or a question to which the shopper has nothing to tell.
         """
         if proposal.kind == "change":
             is_new = (proposal, wrong) != self._proposal
             self._proposal = proposal, wrong
             return is_new
-        if understood.missed is None and reply_to(understood.kind, proposal) not in ASK_BACK:
+        is_answered = understood.asked or (
+            reply_to(understood.kind, proposal) not in IN_VAIN and "?" not in heard.message
+        )
+        if is_answered and understood.missed is None:
             return False
-        self._unclear += 1
-        return self._unclear <= _FREE_UNCLEAR
+        self._in_vain += 1
+        return self._in_vain <= _FREE_IN_VAIN
 
     def _listen_for(self, requests: tuple[int, ...]) -> None:
         """From now on questions about these requests are understood."""

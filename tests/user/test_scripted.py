@@ -329,6 +329,36 @@ def test_patience_is_used_up_by_unhelpful_turns_alone() -> None:
     assert opened(ITEM, patience=1).reply("Hm.").gave_up
 
 
+@pytest.mark.parametrize(
+    ("understood", "message"),
+    [
+        (Understood(unclear=True, unclear_question=True), "Could you come in the afternoon?"),
+        (Understood(unclear=True), "The order number, please."),
+        (Understood(no_view=True), "Which brand would you like, or tell me that it does not matter."),
+        (Understood(general=True), "Is there anything else?"),
+        (Understood(), "Would you mind if it takes a week?"),
+    ],
+)
+def test_what_is_asked_in_vain_costs_no_patience_the_first_times(understood: Understood, message: str) -> None:
+    user = half_heard(understood, patience=2)
+    heard = Heard(1, message, None, (1,), (ITEM.id, COLOR.id, COUNT.id))
+    assert [user.respond(heard).gave_up for _ in range(6)] == [False] * 5 + [True]
+
+
+def test_the_questions_that_are_asked_in_vain_count_together() -> None:
+    talk = opened(ITEM, patience=1)
+    for message in ("What is your budget?", "Reason? Budget? Colour?", "Anything else?", "Do you like cats?"):
+        assert not talk.reply(message).gave_up
+    assert talk.reply("What is your budget?").gave_up
+
+
+def test_talk_and_what_was_told_before_cost_patience_the_first_time() -> None:
+    for message in ("Nice weather today.", "Which color?"):
+        talk = opened(COLOR, patience=1)
+        talk.disclosed.append(COLOR)
+        assert talk.reply(message).gave_up
+
+
 def test_a_reaction_speaks_once_and_the_first_goes_first() -> None:
     wrong = Reaction((0, 0), "correct", segments("Not that {mug}."), (1, "color", None))
     other = Reaction((1, 0), "correct", segments("Nor that {cup}."))
@@ -598,7 +628,7 @@ def test_what_was_missed_is_not_asked_about_when_all_has_been_said_or_another_re
 def test_a_question_that_was_missed_costs_no_patience_the_first_times() -> None:
     user = half_heard(Understood((1,), missed="other"), patience=1)
     heard = Heard(1, "This and that?", None, (1,), (COLOR.id,))
-    assert [user.respond(heard).gave_up for _ in range(3)] == [False, False, True]
+    assert [user.respond(heard).gave_up for _ in range(5)] == [False, False, False, False, True]
 
 
 def test_a_reply_without_words_leaves_no_empty_line() -> None:
@@ -633,7 +663,7 @@ def test_the_words_of_a_seed_are_pinned() -> None:
     """Other words for a seed are other bytes for every episode."""
     talk = Talk(ITEM, COLOR, COUNT, noises=typing(0.3), stream=Stream("pinned"), patience=2)
     said = [talk.open().text]
-    for message in ("Which color?", "How many of the mug?", "Which color?", "What is your budget?"):
+    for message in ("Which color?", "How many of the mug?", "Which color?", "How many of the mug?"):
         said.append(talk.reply(message).text)
     assert said == [
         "Helllo. I ned the red mug.",
