@@ -107,3 +107,47 @@ def test_a_hurried_shopper_is_brief() -> None:
     hurried = rlve_dsl.files.load(str(SCENARIOS / "users" / "hurried.yaml")).spec
     assert isinstance(hurried, rlve_dsl.files.User) and hurried.tone == ("brief",)
     assert {role(scenario, "cart", 0, seed).tone for seed in range(30)} == TONES
+
+
+def words(slot: Slot) -> str:
+    return "".join(segment.text for segment in slot.says)
+
+
+def slots_of(collection: str, name: str, level: int, facts: set[str]) -> list[Slot]:
+    """The slots of these facts in thirty episodes."""
+    scenario = shipped(collection)
+    roles = [role(scenario, name, level, seed) for seed in range(30)]
+    return [slot for drawn in roles for slot in drawn.requests[0].slots if slot.fact in facts]
+
+
+def test_what_goes_back_is_called_it_by_nobody_as_it_may_be_sandals() -> None:
+    said = {words(slot) for slot in slots_of("c8.yaml", "returns", 6, {"reason", "method", "replacement"})}
+    assert len(said) > 30
+    assert not [text for text in said if re.search(r"\b(?:it|its)\b(?!'s because|'s all right)", text, re.IGNORECASE)]
+
+
+def test_each_thing_that_can_wait_has_its_article() -> None:
+    several = [words(slot) for slot in slots_of("c8.yaml", "bundle", 7, {"waits"}) if len(slot.value) > 1]  # type: ignore[arg-type]
+    assert several and all(re.search(r"\bthe .+ and the ", text) for text in several)
+
+
+def test_how_many_of_what_is_added_to_an_order_is_told_when_asked_for_and_not_unasked() -> None:
+    slots = slots_of("examples/reorders.yaml", "reorder", 5, {"quantity"})
+    added = [slot for slot in slots if slot.key]
+    assert len(added) == 30 and all(slot.omitted and slot.value == 1 for slot in added)
+    assert any(not slot.omitted for slot in slots if slot.key == 0)
+    episode = shipped("examples/reorders.yaml").reset("reorder", level=6, seed=3)
+    episode.step(Action("Is there anything else that you would like to add?"))
+    reply = episode.step(Action("How many of the baby bottles?")).turn.reply
+    assert reply is not None and reply.text.endswith("it one baby bottle.")
+
+
+def test_whoever_names_an_order_also_says_what_they_want_to_know() -> None:
+    for slot in slots_of("c8.yaml", "status", 5, {"number", "item", "age", "total", "place"}):
+        assert re.search(r"\?|wonder|love to know", words(slot)), words(slot)
+
+
+def test_a_taste_is_also_told_to_who_asks_for_a_feature() -> None:
+    episode = shipped("examples/gifts.yaml").reset("gift-finder", level=6, seed=3)
+    reply = episode.step(Action("Is there a certain colour or feature they'd love the backpack to have?")).turn.reply
+    assert reply is not None and [slot.fact for slot in reply.answered] == ["taste"]

@@ -81,6 +81,19 @@ def test_who_is_told_what_comes_says_neither_yes_nor_no(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_nobody_asks_an_agent_what_its_question_is_for(path: Path) -> None:
+    for act in ("unclear", "unclear_question"):
+        assert not [phrase for phrase in phrases_of(path, act) if re.search(r"\bfor\?|\bwhy\b", phrase, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_who_lets_the_agent_continue_also_answers_a_question(path: Path) -> None:
+    assert not [phrase for phrase in phrases_of(path, "continue") if phrase.startswith("Go ")], (
+        '"Shall I recommend that one?"'
+    )
+
+
+@pytest.mark.parametrize("path", sorted(USERS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_was_missed_is_told_by_a_single_short_sentence(path: Path) -> None:
     for act in ("missed", "missed_first", "missed_last"):
         for phrase in phrases_of(path, act):
