@@ -39,7 +39,7 @@ def test_words_for_what_a_fact_is_about_are_texts_templates_and_lists(bend: Bend
 def test_a_wish_brings_the_words_that_the_catalog_has_for_its_attribute(seed: int) -> None:
     gifts = shipped("examples/gifts.yaml")
     tastes = [slot for slot in facts(gifts, "gift-finder", 6, seed) if slot.fact == "taste" and slot.value is not None]
-    usual = ("taste", "what the recipient likes", "style", "preferences")
+    usual = ("taste", "what the recipient likes", "what they like best", "feature, features", "style", "preferences")
     assert tastes and all(slot.about[: len(usual)] == usual for slot in tastes)
     assert all(len(slot.about) > len(usual) for slot in tastes if slot.value["field"] != "color")
 
