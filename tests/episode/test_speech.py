@@ -120,10 +120,10 @@ def slots_of(collection: str, name: str, level: int, facts: set[str]) -> list[Sl
     return [slot for drawn in roles for slot in drawn.requests[0].slots if slot.fact in facts]
 
 
-def test_what_goes_back_is_called_it_by_nobody_as_it_may_be_sandals() -> None:
-    said = {words(slot) for slot in slots_of("c8.yaml", "returns", 6, {"reason", "method", "replacement"})}
-    assert len(said) > 30
-    assert not [text for text in said if re.search(r"\b(?:it|its)\b(?!'s because|'s all right)", text, re.IGNORECASE)]
+def test_the_reason_of_a_return_calls_nothing_it_as_it_may_be_sandals() -> None:
+    said = {words(slot) for slot in slots_of("c8.yaml", "returns", 6, {"reason", "replacement"})}
+    assert len(said) > 20
+    assert not [text for text in said if re.search(r"\b(?:it|its)\b(?!'s because)", text, re.IGNORECASE)]
 
 
 def test_each_thing_that_can_wait_has_its_article() -> None:
