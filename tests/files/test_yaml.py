@@ -146,3 +146,32 @@ def test_an_escape_of_half_a_character_is_named() -> None:
         load_text('kind: User\nname: "a\\ud800b"\n', "a.yaml")
     (found,) = caught.value.diagnostics
     assert (found.code, found.message) == ("S107", "`\\ud800` is half of a character")
+
+
+@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize(
+    ("line", "message", "marked"),
+    [
+        ("price: {type: money, says: what: the client pays}", "`says` lost its quotes", "what: the client pays"),
+        ("finish: {a: x is known, b: x ? y : $0}", "`b` lost its quotes", "x ? y : $0"),
+        ("a: {q: [1, 2], c: d: e}", "`c` lost its quotes", "d: e"),
+        ("a: {q: z, c: (d: e), f: 1}", "`c` lost its quotes", "(d: e)"),
+        ("a: {'q r': 'x: y', 'c d': e: f}", "`c d` lost its quotes", "e: f"),
+        ("a: {q: {b: 1}x, c: 2}", "`q` lost its quotes: a value that begins with `{` ends at its `}`", "{b: 1}x"),
+        ('a: {b: 1, c: "x: y" z}', "`c` lost its quotes: a value that begins with a quote", '"x: y" z'),
+        ("a: {b: [x: y: z], c: 2}", "`b` lost its quotes", "[x: y: z]"),
+        ("x: {type: int, curve: [8 + d, role: shape}", "the `[` of `curve` is never closed", "["),
+        ("x: {curve: [8, {role: shape]}", "this `{` is never closed", "{"),
+        ("x: {curve: 8], role: shape}", "`curve` lost its quotes: inside brackets and braces `]` has a meaning", "8"),
+    ],
+)  # fmt: skip
+def test_of_a_line_with_braces_the_key_is_named_whose_value_is_cut(
+    loader: str, line: str, message: str, marked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if loader == "SafeLoader":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    source, found = SourceText("a.yaml", f"kind: User\n{line}\n"), Diagnostics()
+    compose(source, found)
+    (told,) = found.items
+    assert told.message.startswith(message)
+    assert told.span is not None and source.cut(told.span) == marked

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.files.yaml_tree.flow import Entry, entry_at, opened_at
 from rlve_dsl.files.yaml_tree.nodes import CLOSING, OPENING, quoted
 from rlve_dsl.files.yaml_tree.text import SourceText, balanced
 from rlve_dsl.frozen import frozen
@@ -17,7 +18,6 @@ from rlve_dsl.frozen import frozen
 _DASHES = re.compile(r"\s*(?:-\s+)*")
 _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s"'{\[#][^:#]*)\s*:\s+(?=\S)""")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_FLOW_KEY = re.compile(r"(?<![\w.-])([\w.-]+)\s*:\s+")
 
 
 @frozen
@@ -93,28 +93,47 @@ def _in_flow(at: Failure, out: Diagnostics) -> bool:
     before = at.text[: at.column]
     cut_by_bracket = at.character in OPENING and before.rstrip()[-1:] not in ("", *OPENING, ",", ":")
     same_line = at.opened.line == at.line
-    if not cut_by_bracket and not same_line:
+    if (not cut_by_bracket and not same_line) or _closes_another(at):
         return _unclosed_bracket(at, out)
-    keys = list(_FLOW_KEY.finditer(before, at.opened.column if same_line else 0))
-    if "mapping" in at.context and keys:
-        start, name = keys[-1].end(), keys[-1][1]
-        if at.character == ":" and len(keys) > 1:
-            start, name = keys[-2].end(), keys[-2][1]
-    elif same_line:
-        start = at.opened.column
-        key, _, _ = _entry(at.text)
-        name = key or "this"
-    else:
+    entry = entry_at(at.text, at.opened.column + 1 if same_line else 0, at.column)
+    if "sequence" in at.context and same_line:
+        entry = _entry_of_list(at)
+    elif not entry.key and not same_line:
         return _unclosed_bracket(at, out)
-    end = _end_of_value(at.text, start, sequence="sequence" in at.context)
-    text = at.text[start:end]
-    subject = "this" if name == "this" else f"`{name}`"
-    why = f"`{at.character}` has a meaning of its own" if at.character.strip() else "the value goes on"
+    end = _end_of_value(at.text, entry.start, sequence="sequence" in at.context)
+    text = at.text[entry.start : end]
+    subject = f"`{entry.key}`" if entry.key else "this"
     out.error(
-        "S114", f"{subject} lost its quotes: inside brackets and braces {why}", at.span(start, end),
+        "S114", f"{subject} lost its quotes: {_why_cut(at, text)}", at.span(entry.start, end),
         label=f"write `{quoted(text)}`",
     )  # fmt: skip
     return True
+
+
+def _closes_another(at: Failure) -> bool:
+    """Whether the character closes a bracket that stands around the one that is still open: `{a: [b, c: d}`."""
+    around = opened_at(at.text, at.column)[:-1] if at.opened.line == at.line and at.character in CLOSING else ()
+    return any(at.text[opened.column] == OPENING[CLOSING.index(at.character)] for opened in around)
+
+
+def _entry_of_list(at: Failure) -> Entry:
+    """The list that was being read, as the value of its key."""
+    opened = opened_at(at.text, at.opened.column + 1)
+    within = opened[-1].within if opened else None
+    return Entry(within.key if within is not None else _entry(at.text)[0], at.opened.column)
+
+
+def _why_cut(at: Failure, value: str) -> str:
+    """Why a value inside brackets or braces ends where reading stopped."""
+    first = value[:1]
+    if first in ("'", '"'):
+        return "a value that begins with a quote ends at the next one"
+    if first and first in OPENING and "mapping" in at.context:
+        return f"a value that begins with `{first}` ends at its `{CLOSING[OPENING.index(first)]}`"
+    special = at.character.strip() and not at.character.isalnum()
+    return (
+        f"inside brackets and braces {f'`{at.character}` has a meaning of its own' if special else 'the value goes on'}"
+    )
 
 
 def _end_of_value(text: str, start: int, *, sequence: bool) -> int:
@@ -146,7 +165,10 @@ def _unclosed_bracket(at: Failure, out: Diagnostics) -> bool:
         )  # fmt: skip
         return True
     closing = CLOSING[OPENING.index(bracket)] if bracket in OPENING else "`"
-    out.error("S107", f"this `{bracket}` is never closed", at.span(column, column + 1, line), label=f"add `{closing}`")
+    within = opened[-1].within if (opened := opened_at(text, column + 1)) else None
+    name = within.key if within is not None else _entry(text)[0]
+    subject = f"the `{bracket}` of `{name}`" if name else f"this `{bracket}`"
+    out.error("S107", f"{subject} is never closed", at.span(column, column + 1, line), label=f"add `{closing}`")
     return True
 
 
