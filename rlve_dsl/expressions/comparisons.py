@@ -21,6 +21,8 @@ from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, NotColumnar, Typed, W
 from rlve_dsl.expressions.words import is_bare
 from rlve_dsl.values import Value
 
+_NOTHING = frozenset({"None", "null", "nil"})
+"""What other languages call what is unknown."""
 _HASHED = frozenset({str, int, bool})
 
 Test: TypeAlias = Callable[[Value, Value], Value]
@@ -68,6 +70,11 @@ def _others(column: Value, among: Value) -> Value:
 
 def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
     """`a < b <= c`; a bare word is a value of the enum it is compared with."""
+    for sign, *pair in zip(node.operators, node.operands, node.operands[1:], strict=False):
+        for side in pair:
+            if isinstance(side, ast.NameRef) and side.name in _NOTHING and walk.type_of(side.name) is None:
+                label = f"write `x is {'known' if sign == '!=' else 'unknown'}`"
+                return walk.error("R101", f"there is no `{side.name}` here", side, label=label)
     parts = [None if is_bare(walk, operand) else walk.visit(operand) for operand in node.operands]
     sure = next((required(p.type) for p in parts if p is not None), None)
     typed = [p if p is not None else walk.visit(o, sure) for p, o in zip(parts, node.operands, strict=True)]

@@ -39,7 +39,7 @@ _HOLE = re.compile(r"\{\s*([^\W\d]\w*)[^{}]*\}")
 # what authors who know Python write
 _PYTHON = {
     "True": "write `true`", "False": "write `false`", "None": "write `x is unknown`", "null": "write `x is unknown`",
-    "self": "write `it`",
+    "nil": "write `x is unknown`", "self": "write `it`",
 }  # fmt: skip
 
 
