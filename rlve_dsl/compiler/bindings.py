@@ -163,15 +163,24 @@ def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> 
 
 
 def _create(step: Step, entity: Name, scope: Scope, context: Context) -> tuple[Type, Build] | None:
-    """An entity of the domain. Its fields do not see one another, so that they may have the names of other things."""
+    """An entity of the domain. As in a record, a field sees those before it; but it may have the name of another thing, which
+    then keeps its meaning: `name: name`."""
     kind = kind_named(entity, context)
     # a text may become the key: it is then an id of the new entity
     wanted = {name: of for name, of in kind.record.fields if name != kind.key} if kind is not None else {}
-    bindings = [bind(field, scope, context, wanted.get(field.name.text)) for field in step.record]
-    fields = [binding for binding in bindings if binding is not None]
-    if kind is None or len(fields) < len(bindings):
+    inner, fields = scope, list[Binding]()
+    for field in step.record:
+        name = field.name.text
+        binding = bind(field, inner, context, wanted.get(name))
+        if scope.taken(name) is None:
+            inner = inner.extended({name: binding.type if binding else NOTHING})
+        if binding is not None:
+            fields.append(binding)
+    if kind is None or len(fields) < len(step.record):
         return None
-    return creation(step, kind, {f.name: f.type for f in fields}, {f.name: f.build for f in fields}, context)
+    seen = frozenset(field.name for field in fields if scope.taken(field.name) is None)
+    builds = {field.name: field.build for field in fields}
+    return creation(step, kind, {field.name: field.type for field in fields}, builds, seen, context)
 
 
 def compile_draw(use: Draw, scope: Scope, context: Context) -> tuple[Type, Build] | None:

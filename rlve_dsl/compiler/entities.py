@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TypeAlias
 
 from rlve_dsl.compiler.context import Context
@@ -43,9 +43,10 @@ def kind_named(entity: Name, context: Context) -> Kind | None:
 
 
 def creation(
-    step: Step, kind: Kind, types: Mapping[str, Type], builds: Mapping[str, Build], context: Context
+    step: Step, kind: Kind, types: Mapping[str, Type], builds: Mapping[str, Build], seen: Set[str], context: Context
 ) -> tuple[Type, Build] | None:
-    """A step that makes an entity of this kind from fields with these types; None when one does not fit."""
+    """A step that makes an entity of this kind from fields with these types; None when one does not fit. The fields in `seen`
+    are names for those after them."""
     sound = True
     for field in step.record:
         name = field.name.text
@@ -66,12 +67,18 @@ def creation(
     if missing and sound:
         context.diagnostics.error("D103", f"{kind.noun} needs {', '.join(missing)}", step.name.span)
         return None
-    return (kind.record, _creating(kind, builds)) if sound else None
+    return (kind.record, _creating(kind, builds, seen)) if sound else None
 
 
-def _creating(kind: Kind, builds: Mapping[str, Build]) -> Build:
+def _creating(kind: Kind, builds: Mapping[str, Build], seen: Set[str]) -> Build:
     def create(names: Names, draws: Draws, path: Path) -> Value:
-        fields = {name: build(names, draws, (*path, name)) for name, build in builds.items()}
+        fields: Names = {}
+        for name, build in builds.items():
+            fields[name] = value = build(names, draws, (*path, name))
+            if name in seen:
+                names[name] = value
+        for name in seen:
+            del names[name]
         tables: Tables = draws.provided[TABLES]
         table = tables.of(kind.name)
         key = fields.get(kind.key) or tables.drawn_id(kind.name, draws.at((*path, kind.key)).stream)

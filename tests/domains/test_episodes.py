@@ -122,6 +122,20 @@ def test_a_field_that_is_a_list_is_made_for_each_item(tmp_path: Path) -> None:
     assert [(row["on"], row["rooms"]) for row in rows][:3] == [([], None), ([0], None), ([0, 1], None)]
 
 
+def test_a_field_of_what_a_world_creates_reads_those_before_it(tmp_path: Path) -> None:
+    shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / "examples" / "clinic"
+    file = folder / "cancellation.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("      balance: $0\n") == 1
+    file.write_text(text.replace("balance: $0\n", "balance: missed * $1 + born * $1\n"), encoding="utf-8")
+    scenario = rlve_dsl.load(folder / "clinic-desk.yaml")
+    names = scenario.reset("cancellation", level=8, seed=0).parts[0].names
+    # `born` is a step of the world as well, and keeps that meaning
+    assert len(names["people"]) > 1 and "missed" not in names
+    assert all(row["balance"] == 100 * (row["missed"] + names["born"]) for row in names["people"])
+
+
 def test_several_requests_of_a_conversation_share_the_tables(tmp_path: Path) -> None:
     shutil.copytree(CLINIC.parents[2], tmp_path / "scenarios")
     folder = tmp_path / "scenarios" / "examples" / "clinic"
