@@ -8,6 +8,7 @@ from rlve_dsl import files
 from rlve_dsl import policy as policies
 from rlve_dsl.axes import AxisTable, tabulate
 from rlve_dsl.compiler.context import Context, Shared
+from rlve_dsl.compiler.names import NAMES
 from rlve_dsl.diagnostics import Diagnostics
 from rlve_dsl.expressions import Definition, Scope, one_budget, parse
 from rlve_dsl.expressions.types import NOTHING, Type
@@ -62,7 +63,8 @@ def compile_axes(
         else:
             parse(d.body.text, d.body.span, diagnostics)  # its types are checked where it is used
             defined[name] = Definition(name, tuple(p.text for p in d.parameters), d.body.text, d.body.span)
-    return Axes(tables, Scope(types, functions, defined, registry.elsewhere))
+    absent = {name: f"it can be read in {named.where}" for name, named in NAMES.items()}
+    return Axes(tables, Scope(types, functions, defined, registry.elsewhere, absent))
 
 
 @one_budget()

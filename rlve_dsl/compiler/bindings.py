@@ -50,13 +50,19 @@ class Binding:
     span: Span | None = None
 
 
-def bind_all(steps: tuple[Step, ...], scope: Scope, context: Context) -> tuple[tuple[Binding, ...], Scope]:
-    """The bindings of the steps, each of which sees those before it, and the scope that holds them all.
+_FIELDS = "a field reads only the fields before it"
+
+
+def bind_all(
+    steps: tuple[Step, ...], scope: Scope, context: Context, before: str = "a step reads only the steps before it"
+) -> tuple[tuple[Binding, ...], Scope]:
+    """The bindings of the steps, each of which sees those before it, as `before` says; and the scope that holds them all.
 
     The name of a step with errors has the type NOTHING, which fits everywhere: one mistake is reported once.
     """
     bindings: dict[str, Binding] = {}
     reused = {slot for sampler in context.registry.samplers.values() if sampler.reuses for slot in sampler.provides}
+    scope = scope.without((step.name.text for step in steps), before)
     for step in steps:
         name = step.name.text
         free = context.is_free(name, step.name.span, scope)
@@ -156,7 +162,7 @@ def _make(step: Step, scope: Scope, context: Context, expected: Type | None) -> 
         return None if ruling is None else (ruling.type, lambda names, draws, path: ruling(names))
     if step.create is not None:
         return _create(step, step.create, scope, context)
-    bindings, _ = bind_all(step.record, scope, context)
+    bindings, _ = bind_all(step.record, scope, context, _FIELDS)
     if len(bindings) != len(step.record):
         return None
     return Record(step.name.text, tuple((b.name, b.type) for b in bindings)), _record(bindings)
@@ -168,7 +174,8 @@ def _create(step: Step, entity: Name, scope: Scope, context: Context) -> tuple[T
     kind = kind_named(entity, context)
     # a text may become the key: it is then an id of the new entity
     wanted = {name: of for name, of in kind.record.fields if name != kind.key} if kind is not None else {}
-    inner, fields = scope, list[Binding]()
+    inner = scope.without((field.name.text for field in step.record), _FIELDS)
+    fields: list[Binding] = []
     for field in step.record:
         name = field.name.text
         binding = bind(field, inner, context, wanted.get(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from rlve_dsl.compiler.context import Context
@@ -43,7 +43,12 @@ def kind_named(entity: Name, context: Context) -> Kind | None:
 
 
 def creation(
-    step: Step, kind: Kind, types: Mapping[str, Type], builds: Mapping[str, Build], seen: Set[str], context: Context
+    step: Step,
+    kind: Kind,
+    types: Mapping[str, Type],
+    builds: Mapping[str, Build],
+    seen: Collection[str],
+    context: Context,
 ) -> tuple[Type, Build] | None:
     """A step that makes an entity of this kind from fields with these types; None when one does not fit. The fields in `seen`
     are names for those after them."""
@@ -70,7 +75,7 @@ def creation(
     return (kind.record, _creating(kind, builds, seen)) if sound else None
 
 
-def _creating(kind: Kind, builds: Mapping[str, Build], seen: Set[str]) -> Build:
+def _creating(kind: Kind, builds: Mapping[str, Build], seen: Collection[str]) -> Build:
     def create(names: Names, draws: Draws, path: Path) -> Value:
         fields: Names = {}
         for name, build in builds.items():

@@ -45,24 +45,27 @@ def compile_environment(
     start = compile_start(source, drawn.scope, context)
     facts = compile_facts(source.user, drawn.user, context)
     events = compile_events(source, drawn.scope, context)
-    manner = compile_manner(source.user, source.noises, axes.scope, context)
-    disturbances = compile_disturbances(source.disturbances, tools, axes.scope, context)
+    hidden = [name for name in drawn.outcome.names if name not in axes.scope.names]
+    fixed = axes.scope.without(hidden, "only axes can be read here")
+    manner = compile_manner(source.user, source.noises, fixed, context)
+    disturbances = compile_disturbances(source.disturbances, tools, fixed, context)
     answer = compile_answer(source.answer, context)
     answered = drawn.outcome.extended({"answer": Record("answer", tuple(answer.items()))} if answer else {})
     reactions = compile_reactions(source.user, facts, answered, context)
     refusals = compile_refusals(source.user, facts, tools, drawn.outcome, context)
     warn_of_easy_consent(source, tools, context)
     grading = compile_grading(source, answered, context)
-    turns = compile_budgets(source.name, source.turns, axes.scope, context)
-    brief = context.template(source.brief, axes.scope)
+    turns = compile_budgets(source.name, source.turns, fixed, context)
+    brief = context.template(source.brief, fixed)
     if source.brief is None:
         found.warning(
             "R241", "the agent is told nothing about its task", source.name.span,
             help="add `brief:`, with everything that is scored and that the user does not say",
         )  # fmt: skip
-    solution = compile_solution(source.solution, axes.scope, facts, tools, answer, context)
+    learnt = axes.scope.without(hidden, "a solution reads only axes, what the user `said` and its own results")
+    solution = compile_solution(source.solution, learnt, facts, tools, answer, context)
     check_answers(source, context)
-    heuristics = () if found.errors else compile_heuristics(source, solution, axes.scope, facts, tools, answer, context)
+    heuristics = () if found.errors else compile_heuristics(source, solution, learnt, facts, tools, answer, context)
     wordings = compile_wordings(source.name.text, facts, shared.wordings, context)
     foreign = compile_wordings(source.name.text, facts, shared.foreign_wordings, context, wordings)
     warn_of_unread(source.axes, context)

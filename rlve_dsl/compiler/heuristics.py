@@ -59,7 +59,7 @@ def compile_heuristics(
             found[heuristic.name.text] = Heuristic(heuristic.name.text, heuristic.asks, simpler)
     if any(_RANKED.search(expression.text) for expression in expressions_in(solution)):
         again = replace(context, diagnostics=Diagnostics(), reads=Reads())
-        kept = Scope(axes.names, {**axes.functions, **KEEP_ORDER}, axes.definitions, axes.elsewhere)
+        kept = replace(axes, functions={**axes.functions, **KEEP_ORDER})
         found[IN_ORDER] = Heuristic(
             IN_ORDER, "all", compile_solution(source.solution, kept, facts, tools, answer, again)
         )

@@ -151,5 +151,10 @@ def load_any(path: Path, loader: Loader) -> files.Kind | None:
 
 
 def _ordered(items: list[Diagnostic]) -> list[Diagnostic]:
-    unique = list(dict.fromkeys(items))
-    return sorted(unique, key=lambda d: (d.severity, d.span is None, d.span or Span("", 0, 0, 0, 0)))
+    unique: dict[Diagnostic, Diagnostic] = {}
+    for item in items:
+        # a shared file is compiled with several environments, and only one of them may know why a name is not there
+        told = unique.setdefault(replace(item, label=""), item)
+        if not told.label:
+            unique[replace(item, label="")] = item
+    return sorted(unique.values(), key=lambda d: (d.severity, d.span is None, d.span or Span("", 0, 0, 0, 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
@@ -48,9 +49,8 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
 def compile_grading(source: Environment, scope: Scope, context: Context) -> Grading | None:
     """The measures, the reward of the task and the pass condition; None when one of the last two has errors."""
     scope = scope.extended(CONDUCT)
-    scope = Scope(
-        scope.names, {**scope.functions, **context.registry.measures}, scope.definitions, context.registry.elsewhere
-    )
+    scope = replace(scope, functions={**scope.functions, **context.registry.measures})
+    scope = scope.without(source.measures, "a measure reads only the measures before it")
     measures = []
     for name, text in source.measures.items():
         expression = context.expression(text, scope)

@@ -133,7 +133,21 @@ def compile_solution(
 ) -> tuple[Statement, ...]:
     """The solution, with other values where some are replaced. The world, the goal and the persona are not in its scope."""
     solver = _Solution(facts, tools, answer, context, replaced or Replaced({}, {}))
-    return solver.block(source, axes.extended({"said": facts.said}))[0]
+    scope = axes.without(_names_in(source), "an action reads only the results of those before it")
+    return solver.block(source, scope.extended({"said": facts.said}))[0]
+
+
+def _names_in(actions: tuple[files.Action, ...]) -> Iterator[str]:
+    """The names of the results of actions."""
+    for action in actions:
+        match action:
+            case files.Call(name=name) | files.Value(name=name) | files.Ruling(name=name) if name is not None:
+                yield name.text
+            case files.ForEach(name=name, do=do):
+                yield from _names_in(do)
+                yield from [name.text] if name is not None else []
+            case files.Repeat(do=do):
+                yield from _names_in(do)
 
 
 def values_in(statements: tuple[Statement, ...]) -> dict[str, Expression]:

@@ -167,6 +167,7 @@ def _persona(axes: Scope, context: Context) -> tuple[tuple[Binding, ...], Record
 
 def _goal(source: Environment, scope: Scope, context: Context) -> tuple[tuple[Binding, ...], Record]:
     """The entries of the hidden goal, which do not see one another."""
+    scope = scope.without((step.name.text for step in source.goal), "entries of the goal do not read one another")
     bound = [(step.name.text, bind(step, scope, context)) for step in source.goal]
     types: tuple[tuple[str, Type], ...] = tuple((name, b.type if b else NOTHING) for name, b in bound)
     return tuple(binding for _, binding in bound if binding), Record("goal", types)

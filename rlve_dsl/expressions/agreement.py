@@ -112,6 +112,16 @@ def unit_hint(given: Type, wanted: Type, node: Node) -> str:
     return ""
 
 
+def field_hint(given: Type, wanted: Type, node: Node) -> str:
+    """Which field to write of a record where another type is wanted, or an empty string where none has it, or more than two."""
+    record = required(given)
+    if not isinstance(record, Record) or wanted == ANY:
+        return ""
+    of_type = [name for name, of in record.fields if of != ANY and fits(required(of), required(wanted))]
+    texts = [f"`{format_expression(node)}.{name}`" for name in of_type]
+    return f"write {' or '.join(texts)}" if 0 < len(texts) <= 2 else ""
+
+
 def lacking(given: Type, wanted: Type) -> str:
     """The fields that a record, or the records of a list, would need to have; an empty string for other types.
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rlve_dsl.expressions import ast
-from rlve_dsl.expressions.agreement import comparison_problem, described, unit_hint
+from rlve_dsl.expressions.agreement import comparison_problem, described, field_hint, unit_hint
 from rlve_dsl.expressions.code import Code, compare, function_of
 from rlve_dsl.expressions.columns import beside_column
 from rlve_dsl.expressions.evaluation import counted_whole, spend
@@ -71,10 +71,10 @@ def _others(column: Value, among: Value) -> Value:
 def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
     """`a < b <= c`; a bare word is a value of the enum it is compared with."""
     for sign, *pair in zip(node.operators, node.operands, node.operands[1:], strict=False):
-        for side in pair:
-            if isinstance(side, ast.NameRef) and side.name in _NOTHING and walk.type_of(side.name) is None:
+        for operand in pair:
+            if isinstance(operand, ast.NameRef) and operand.name in _NOTHING and walk.type_of(operand.name) is None:
                 label = f"write `x is {'known' if sign == '!=' else 'unknown'}`"
-                return walk.error("R101", f"there is no `{side.name}` here", side, label=label)
+                return walk.error("R101", f"there is no `{operand.name}` here", operand, label=label)
     parts = [None if is_bare(walk, operand) else walk.visit(operand) for operand in node.operands]
     sure = next((required(p.type) for p in parts if p is not None), None)
     typed = [p if p is not None else walk.visit(o, sure) for p, o in zip(parts, node.operands, strict=True)]
@@ -86,7 +86,12 @@ def chain(walk: Walk, node: ast.Chain, expected: Type | None) -> Typed:
             if isinstance(side.type, Optional) and sign not in ("==", "!="):
                 return walk.unknown(part)
         if (problem := comparison_problem(sign, left.type, right.type)) is not None:
-            label = unit_hint(right.type, left.type, here) or unit_hint(left.type, right.type, before)
+            hints = (
+                hint(*pair)
+                for hint in (unit_hint, field_hint)
+                for pair in ((right.type, left.type, here), (left.type, right.type, before))
+            )
+            label = next(filter(None, hints), "")
             return walk.error("R106", problem, node, label=label)
     shape = shape_of(*typed)
     code = _compared(walk, node.operators, typed, shape)

@@ -41,6 +41,7 @@ _PYTHON = {
     "True": "write `true`", "False": "write `false`", "None": "write `x is unknown`", "null": "write `x is unknown`",
     "nil": "write `x is unknown`", "self": "write `it`",
 }  # fmt: skip
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def literal(walk: Walk, node: ast.Literal, expected: Type | None) -> Typed:
@@ -79,10 +80,23 @@ def name(walk: Walk, node: ast.NameRef, expected: Type | None) -> Typed:
         return walk.error("R101", f"`{word}` is a function", node, label=f"call it: `{word}(…)`")
     if word == "it":
         return walk.error("R101", "`it` stands for an item, and there is no list of items here", node)
-    label = _PYTHON.get(word) or did_you_mean(word, [*walk.scope.names, *walk.locals])
+    label = _instead(walk, word, expected)
     is_word = expected == TEXT or any(_has_word(of, word) for of in walk.scope.names.values())
     help = f'a text stands in quotes: `"{word}"`' if is_word and not label else ""
     return walk.error("R101", f"there is no `{word}` here", node, label=label, help=help)
+
+
+def _instead(walk: Walk, word: str, expected: Type | None) -> str:
+    """What to write instead of a name that there is not, or why it is not here."""
+    if expected == BOOL and word.lower() in _TRUTHS:
+        return f"write `{_TRUTHS[word.lower()]}`"
+    if word in _PYTHON:
+        return _PYTHON[word]
+    for name, local in reversed(walk.locals.items()):
+        record = required(local.type)
+        if isinstance(record, Record) and record.field(word) is not None:
+            return f"write `{name}.{word}`"
+    return walk.scope.absent.get(word) or did_you_mean(word, [*walk.scope.names, *walk.locals])
 
 
 def _has_word(type_: Type, word: str) -> bool:

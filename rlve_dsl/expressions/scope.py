@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -32,17 +32,23 @@ class Definition:
 class Scope:
     """Names with their types, functions and definitions; no name may have two meanings.
 
-    `elsewhere` holds names that are unknown only because a file does not list the plugin that each is given with.
+    `elsewhere` holds names that are unknown only because a file does not list the plugin that each is given with; `absent` says
+    of names that there are in other places why they are not here.
     """
 
     names: Mapping[str, Type]
     functions: Mapping[str, Function] = field(default_factory=dict)
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def extended(self, names: Mapping[str, Type]) -> Scope:
         """The scope with more names."""
-        return Scope({**self.names, **names}, self.functions, self.definitions, self.elsewhere)
+        return Scope({**self.names, **names}, self.functions, self.definitions, self.elsewhere, self.absent)
+
+    def without(self, names: Iterable[str], why: str) -> Scope:
+        """The scope, which says of names that it does not have why that is so."""
+        return replace(self, absent={**self.absent, **dict.fromkeys(names, why)})
 
     def blurred(self, name: str) -> Scope:
         """The scope after a name that was taken has been given once more: it fits everywhere, so that the mistake is told once."""

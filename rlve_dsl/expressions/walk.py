@@ -13,7 +13,7 @@ from itertools import count
 
 from rlve_dsl.diagnostics import Diagnostics, Related, Span
 from rlve_dsl.expressions import ast
-from rlve_dsl.expressions.agreement import QUANTITIES, described, unit_hint
+from rlve_dsl.expressions.agreement import QUANTITIES, described, field_hint, unit_hint
 from rlve_dsl.expressions.ast import Node
 from rlve_dsl.expressions.bounds import check_of, looks_up
 from rlve_dsl.expressions.code import Code, Objects, constant, function_of
@@ -159,7 +159,9 @@ class Walk:
             return self.unknown(node)
         words = described(typed.type), described(required(wanted))
         message = f"`{format_expression(node)}` is {words[0]}, where {words[1]} is wanted"
-        return self.error("R102", message, node, label=unit_hint(typed.type, wanted, node))
+        return self.error(
+            "R102", message, node, label=unit_hint(typed.type, wanted, node) or field_hint(typed.type, wanted, node)
+        )
 
     def _surely(self, node: Node, typed: Typed, wanted: Type) -> Typed:
         """A part of type `any` where a number is wanted: an error where its value is none."""
