@@ -148,6 +148,8 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
     >>> suggest("promte_at", ["promote_at", "trials"])
     'promote_at'
+    >>> suggest("aks", ["ask", "call"])
+    'ask'
     >>> suggest("zebra", ["promote_at", "trials"]) is None
     True
     """
@@ -155,7 +157,16 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
         return None
     near = {candidate for candidate in candidates if len(candidate) <= _LONGEST_NAME}
     close = difflib.get_close_matches(name, sorted(near), n=1, cutoff=0.7)
-    return close[0] if close else None
+    return close[0] if close else next((other for other in sorted(near) if _is_swapped(name, other)), None)
+
+
+def _is_swapped(name: str, other: str) -> bool:
+    """Whether two letters beside each other have changed places: `aks` for `ask`."""
+    differs = [place for place, (a, b) in enumerate(zip(name, other, strict=False)) if a != b]
+    if len(name) != len(other) or len(differs) != 2 or differs[1] != differs[0] + 1:
+        return False
+    first, second = differs
+    return name[first] == other[second] and name[second] == other[first]
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

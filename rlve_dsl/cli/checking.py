@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from rlve_dsl.diagnostics import Diagnostic
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.plugins import Registry, default_registry
 
+_NAMED = re.compile(r"(?<![\w:./-])[\w./-]+\.ya?ml\b")
+
 
 def check(paths: Iterable[Path], registry: Registry | None = None) -> tuple[list[Diagnostic], dict[str, str]]:
     """All problems of these files and of the files that they name, and the texts of the files.
@@ -38,12 +41,14 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
     for collection in collections:
         _compile(collection, loader)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
-    broken = [loader.sources.get(str(path), "") for path, part in loaded.items() if part is None]
+    broken = {path: loader.sources.get(str(path), "") for path, part in loaded.items() if part is None}
     # with other shared parts, more would seem wrong than is
-    waiting = [text for text in broken if "kind: Collection" in text]
+    waiting = {path: text for path, text in broken.items() if "kind: Collection" in text}
+    misspelt = {place.parent for path, text in waiting.items() for place in _missing(path, text)}
     for path, part in loaded.items():
         if isinstance(part, EnvironmentFile):
-            if path.resolve() not in covered and not any(path.name in text for text in waiting):
+            is_meant = path.resolve().parent in misspelt or any(path.name in text for text in waiting.values())
+            if path.resolve() not in covered and not is_meant:
                 _compile(collection_of_one(str(path), part), loader, is_whole=False)
         elif part is not None and not isinstance(part, files.Collection):
             check_part(part, str(path), loader)
@@ -51,6 +56,12 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
         return list(loader.finish()), loader.sources
     except ScenarioError as problems:
         return list(problems.diagnostics), problems.sources
+
+
+def _missing(path: Path, text: str) -> list[Path]:
+    """The files that a collection names and that there are not: any environment beside them may be the one that is meant."""
+    named = [(path.resolve().parent / name).resolve() for name in _NAMED.findall(text)]
+    return [place for place in named if not place.is_file()]
 
 
 def _compile(collection: files.Collection, loader: Loader, *, is_whole: bool = True) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from rlve_dsl import files
@@ -157,11 +158,15 @@ class Context:
 
     def arguments(
         self, of: Signature, given: Mapping[str, tuple[str, Span]], span: Span, scope: Scope, what: str,
-        *, optional_values: bool = False,
+        *, optional_values: bool = False, written: Mapping[str, object] = MappingProxyType({}),
     ) -> Arguments | None:  # fmt: skip
-        """The compiled arguments of a primitive, which `what` names in messages; None when they have errors."""
+        """The compiled arguments of a primitive, which `what` names in messages; None when they have errors. `written` is the
+        mapping of the file that they come from."""
+        keys = {name: files.key_of(written, name, where).span for name, (_, where) in given.items()}
         return self._read(
-            compile_arguments(of, given, span, scope, self.diagnostics, what, optional_values=optional_values)
+            compile_arguments(
+                of, given, span, scope, self.diagnostics, what, optional_values=optional_values, keys=keys
+            )
         )
 
     def _read(self, compiled: C | None) -> C | None:

@@ -106,7 +106,8 @@ def compile_verdict(judged: Judged, scope: Scope, context: Context) -> tuple[Typ
         return None
     given = {name: (text.text, text.span) for name, text in judged.arguments.items()}
     signature = domain.tools[judged.of.text].signature
-    compiled = context.arguments(signature, given, judged.span, scope, f"tool `{judged.of.text}`")
+    what = f"tool `{judged.of.text}`"
+    compiled = context.arguments(signature, given, judged.span, scope, what, written=judged.arguments)
     if compiled is None:
         return None
 

@@ -277,7 +277,13 @@ class _Solution:
             return None, failed
         given = {name: (source.text, source.span) for name, source in action.arguments.items()}
         compiled = self.context.arguments(
-            tool.signature, given, action.span, scope, f"tool `{tool.name}`", optional_values=True
+            tool.signature,
+            given,
+            action.span,
+            scope,
+            f"tool `{tool.name}`",
+            optional_values=True,
+            written=action.arguments,
         )
         condition = self.context.optional(action.condition, scope, BOOL)
         if compiled is None:

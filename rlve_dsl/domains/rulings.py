@@ -24,7 +24,7 @@ from rlve_dsl.expressions.types import (
     optional,
     required,
 )
-from rlve_dsl.files import ExpressionText, Name
+from rlve_dsl.files import ExpressionText, Name, key_of
 from rlve_dsl.frozen import frozen
 from rlve_dsl.policy import Policy
 from rlve_dsl.values import Names
@@ -262,8 +262,8 @@ def check_bindings(
     for name, source in bind.items():
         if name not in facts:
             diagnostics.error(
-                "R205", f"the policy `{governance.policy.name}` has no fact `{name}`", source.span,
-                label=did_you_mean(name, facts),
+                "R205", f"the policy `{governance.policy.name}` has no fact `{name}`",
+                key_of(bind, name, source.span).span, label=did_you_mean(name, facts),
             )  # fmt: skip
         elif name not in used:
             diagnostics.warning(

@@ -209,7 +209,8 @@ class ToolCompiler:
     def _check_look_ups(self, declared: files.DeclaredTool) -> None:
         looked_up = [source.name.text for source in declared.let]
         said = {name: says.span for name, says in declared.unknown.items()}
-        for name, span in (*said.items(), *((name.text, name.span) for name in declared.maybe)):
+        keys = {name: files.key_of(declared.unknown, name, span).span for name, span in said.items()}
+        for name, span in (*keys.items(), *((name.text, name.span) for name in declared.maybe)):
             if name not in looked_up:
                 self.diagnostics.error(
                     "R205", f"`{declared.name.text}` has no look-up `{name}`", span,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
+from types import MappingProxyType
 
 from rlve_dsl.diagnostics import Diagnostics, Span, did_you_mean
 from rlve_dsl.expressions.agreement import described
@@ -60,6 +61,7 @@ def compile_arguments(
     what: str,
     *,
     optional_values: bool = False,
+    keys: Mapping[str, Span] = MappingProxyType({}),
 ) -> Arguments | None:
     """Compile the arguments of a primitive and check them against its signature.
 
@@ -71,6 +73,7 @@ def compile_arguments(
         diagnostics: Receives all problems.
         what: The primitive's name in messages.
         optional_values: Any argument may be unknown, and is then left out.
+        keys: The places of the names of arguments, where they are known.
 
     Returns:
         The arguments, or None when there are errors.
@@ -80,7 +83,7 @@ def compile_arguments(
     for name, (_, where) in given.items():
         if name not in known:
             diagnostics.error(
-                "R110", f"{what} has no argument `{name}`", where,
+                "R110", f"{what} has no argument `{name}`", keys.get(name, where),
                 label=did_you_mean(name, known), help=f"it takes: {', '.join(known) or 'nothing'}",
             )  # fmt: skip
     for parameter in signature.parameters:

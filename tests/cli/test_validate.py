@@ -160,3 +160,14 @@ def test_environments_of_a_collection_that_cannot_be_read_are_not_checked_with_o
     edit(workspace / "desk" / "desk-collection.yaml", "promote_at: 0.9", "promote_at: 90")
     found = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
     assert [one["code"] for one in found] == ["S106"]
+
+
+def test_an_environment_whose_name_a_collection_misspells_is_not_checked_with_other_parts(
+    run: Run, workspace: Path
+) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    collection = workspace / "desk" / "desk-collection.yaml"
+    (named,) = re.findall(r"^environments: \[([\w-]+)\.yaml", collection.read_text(encoding="utf-8"), re.MULTILINE)
+    edit(collection, f"[{named}.yaml", f"[{named}s.yaml")
+    found = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
+    assert [(one["code"], one["label"]) for one in found] == [("S101", f"did you mean `{named}.yaml`?")]

@@ -68,6 +68,9 @@ class Replayed:
     disallowed: tuple[str, ...] = ()
 
 
+_RECORDED = """one is `{"task": "…", "calls": [{"name": "…", "arguments": {…}}, …], "changed": {…}}`"""
+
+
 def read_tasks(lines: Iterable[str]) -> list[RecordedTask]:
     """The tasks of a file, one JSON object a line; raises UsageError for what is none."""
     tasks = []
@@ -80,8 +83,14 @@ def read_tasks(lines: Iterable[str]) -> list[RecordedTask]:
             tasks.append(
                 RecordedTask(str(entry["task"]), calls, dict(entry["changed"]), tuple(entry.get("refused", ())))
             )
-        except (ValueError, TypeError, KeyError) as problem:
-            raise UsageError(f"line {number} is no recorded task: {type(problem).__name__} {problem}") from None
+        except json.JSONDecodeError as problem:
+            raise UsageError(f"line {number} is no recorded task: it is not JSON: {problem}") from None
+        except KeyError as problem:
+            raise UsageError(
+                f"line {number} is no recorded task: there is no `{problem.args[0]}`; {_RECORDED}"
+            ) from None
+        except (ValueError, TypeError):
+            raise UsageError(f"line {number} is no recorded task; {_RECORDED}") from None
     return tasks
 
 

@@ -30,11 +30,11 @@ class FileReader:
         """Add an error."""
         self.diagnostics.error(code, message, span, label=label, help=help)
 
-    def unexpected(self, wanted: str, node: Node, key: ScalarNode | None, help: str = "") -> None:
+    def unexpected(self, wanted: str, node: Node, key: ScalarNode | None, help: str = "", *, label: str = "") -> None:
         """S105: the YAML is of another sort than `wanted`."""
         where = node.span if node.span.end_column > node.span.column or key is None else key.span
         subject = f"`{key.text}` takes {wanted}" if key is not None else f"expected {wanted}"
-        self.error("S105", f"{subject}, found {described(node)}", where, help=help)
+        self.error("S105", f"{subject}, found {described(node)}", where, label=label, help=help)
 
     def unknown(self, noun: str, given: str, known: Iterable[str], span: Span, code: str = "S118") -> None:
         """A name that is not among those known."""

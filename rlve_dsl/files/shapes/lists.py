@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from rlve_dsl.files.shapes.file_reader import FileReader
 from rlve_dsl.files.shapes.numbers import Number
 from rlve_dsl.files.shapes.shape import SchemaWriter, Shape
-from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, is_empty
+from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, is_empty, quoted
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
 
@@ -29,7 +29,7 @@ class Listed(Generic[T]):
             if self.single and not is_empty(node):
                 only = self.item.read(node, at, key)
                 return None if only is None else (only,)
-            at.unexpected(f"{self.what} (a list)", node, key)
+            at.unexpected(f"{self.what} (a list)", node, key, label=_in_brackets(node))
             return None
         if not self.empty and not node.items and not at.partial:
             at.error("S120", f"{self.what} cannot be empty", key.span if key else node.span)
@@ -41,6 +41,13 @@ class Listed(Generic[T]):
         if not self.empty and not writer.partial:
             out["minItems"] = 1
         return {"anyOf": [item, out]} if self.single else out
+
+
+def _in_brackets(node: Node) -> str:
+    """How to write a value that stands where a list belongs."""
+    if not isinstance(node, ScalarNode) or node.style not in ("plain", "quoted") or not node.text.strip():
+        return ""
+    return f"write `[{quoted(node.text) if node.style == 'quoted' else node.text}]`"
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import field
 
 from rlve_dsl.files.shapes.file_reader import FileReader
@@ -10,6 +11,8 @@ from rlve_dsl.files.shapes.shape import SchemaWriter
 from rlve_dsl.files.yaml_tree.nodes import Node, ScalarNode, described, resolve
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import JsonObject
+
+_SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*%")
 
 
 @frozen
@@ -25,7 +28,9 @@ class Number:
     def read(self, node: Node, at: FileReader, key: ScalarNode | None) -> float | None:
         value = number_of(node)
         if value is None or (self.whole and not value.is_integer()):
-            at.unexpected(f"{self.what} (a {'whole ' * self.whole}number)", node, key)
+            share = _SHARE.fullmatch(node.text) if isinstance(node, ScalarNode) and not self.whole else None
+            label = f"write `{float(share[1]) / 100:.12g}`" if share else ""
+            at.unexpected(f"{self.what} (a {'whole ' * self.whole}number)", node, key, label=label)
             return None
         wrong = (
             (self.low is not None and value < self.low)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from rlve_dsl.diagnostics import Diagnostics, Span
+from rlve_dsl.diagnostics import Diagnostics, Span, suggest
 from rlve_dsl.frozen import frozen
 from rlve_dsl.parsing import Mistake
 from rlve_dsl.policy.language import ast
@@ -109,14 +109,15 @@ def assemble(
                 parents[0].told.add(problem.message)  # every further clause is too much as well
             clause.piece = None
         if clause.kind == "decide" and clause.piece is None:
-            broken |= decided_names(line.text)
+            broken |= decided_names(re.sub(r"^[a-z]+", "decide", line.text))
     made = [statement for root in statements if (statement := _statement(root)) is not None]
     return tuple(made), frozenset(broken)
 
 
 def _guess(line: Line) -> ClauseKind | None:
+    """The kind of a line with a mistake; a word that is nearly one of a clause is taken for it."""
     word = re.match(r"[a-z]+", line.text)
-    return _WORDS.get(word[0]) if word else None
+    return _WORDS.get(word[0]) or _WORDS.get(suggest(word[0], _WORDS) or "") if word else None
 
 
 def begins_clause(text: str) -> bool:
