@@ -15,6 +15,9 @@ Severity = Literal["error", "warning"]
 PLUGIN_HINT = "if a plugin brings it, the file must list the plugin: `plugins: [NAME]`"
 """What is said of the name of a primitive that is like no known one."""
 
+DOMAIN_HINT = f"if a domain declares it, the file must name the domain: `domain: FILE`; {PLUGIN_HINT}"
+"""The same of a tool, which a domain may declare."""
+
 
 @frozen
 class Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rlve_dsl.diagnostics import PLUGIN_HINT, Diagnostics, Span, did_you_mean
+from rlve_dsl.diagnostics import DOMAIN_HINT, PLUGIN_HINT, Diagnostics, Span, did_you_mean
 from rlve_dsl.files.shapes.vocabulary import Vocabulary
 from rlve_dsl.files.yaml_tree.nodes import ListNode, Node, ScalarNode, described
 from rlve_dsl.files.yaml_tree.text import SourceText
@@ -41,7 +41,7 @@ class FileReader:
         names = list(known)
         near = did_you_mean(given, names)
         listed = f"known: {', '.join(names)}" if names else ""
-        hint = "" if near or code != "S118" else PLUGIN_HINT
+        hint = "" if near or code != "S118" else DOMAIN_HINT if noun == "tool" else PLUGIN_HINT
         help = self.vocabulary.brought_by(given) or "; ".join(filter(None, (listed, hint)))
         self.error(code, f"unknown {noun} `{given}`", span, label=near, help=help)
 
