@@ -11,32 +11,20 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rlve_dsl.english import stem
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.consent import boundaries
 from rlve_dsl.user.facts import Slot
+from rlve_dsl.user.tags import confirmed_in
 from rlve_dsl.user.understanding.lexicon import STOP
 from rlve_dsl.user.understanding.texts import words_of
 
 _LONGEST = 60  # words of a sentence that are read
-_TAG = re.compile(
-    r"(?:^| )(?:(?:is (?:that|this|it)|that is|am i|do i have (?:that|it)|(?:did|have) i (?:get|got) (?:that|it|this)(?: all)?) )?(?:right|correct)$"
-)
-_TAG_AS_WRITTEN = re.compile(
-    r"\b(?:(?:is (?:that|this|it)|that's|am i|do i have (?:that|it)|(?:did|have) i (?:get|got) (?:that|it|this)(?: all)?)\s+)?(?:all\s+)?(?:right|correct)\W*$",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"^(?:(?:so|and|just|ok|okay|sorry|thanks|please) )*(?:am i (?:right|correct) (?:that|in (?:thinking|saying|assuming)|to (?:think|assume))"
-    r"|is it (?:right|correct|true) that|did you (?:say|mention|tell me)|you (?:did say|said|told me|mentioned)"
-    r"|(?:can|could|would) you (?:please )?confirm that) "
-)
-_GLANCE = re.compile(r"\b(?:right|correct|true|confirm|said|say|told|tell|mention(?:ed)?)\b", re.IGNORECASE)
 _OTHERWISE = """
 not no never none nothing or instead rather except without what which who when where why how whether anything cannot
 avoid avoids refuse refuses hate hates dislike dislikes skip skips lack lacks
 """
-_ASKING = "is are was were do does did can could would will shall should has have may"
 _AMOUNT = re.compile(r"[^\w\s]?(?:\d[\d.,]*|[a-z]+)(?: [a-z%]+){0,3}")  # "$13", "three bags of rice"
-_OTHER_THAN_STATED, _BEGINS_A_QUESTION = frozenset(_OTHERWISE.split()), frozenset(_ASKING.split())
+_MAKE = re.compile(r"\b([a-z0-9]+)-([a-z]+)\b|\b(\d[\d.]*)\s?([a-z]{1,2})\b")  # "over-ear", "160 cm"
+_LONGEST_TEXT = 1000  # characters in which such words are looked for
+_OTHER_THAN_STATED = frozenset(_OTHERWISE.split())
 _LARGE = frozenset(("hundred", "thousand"))  # words of numbers that are more than one word
 _BEFORE = (STOP - {"than"}) | {"via", "within", "under", "below", "over", "until", "till", "since", "per", "around"}
 _USUAL_VERBS = """
@@ -66,78 +54,72 @@ def is_so(message: str, asked: Sequence[Slot]) -> bool | None:
         message: What the agent says.
         asked: The facts that it asks for.
     """
-    if not asked or "?" not in message or _GLANCE.search(message) is None:
+    confirmed = confirmed_in(message) if asked else None
+    if confirmed is None or confirmed.asks_more or confirmed.tag == "opinion":
         return None
-    stated = _stated(message)
-    if not stated or not _OTHER_THAN_STATED.isdisjoint(stated):
+    words = _as_numbers(confirmed.stated)
+    if len(words) > _LONGEST or not _OTHER_THAN_STATED.isdisjoint(words):
         return None
-    found = [_agrees(stated, slot) for slot in asked]
+    found = [_agrees_as_written(confirmed.text, words, slot) for slot in asked]
     return None if None in found else all(found)
-
-
-def confirmed_text(message: str) -> str:
-    """The text that a message wants to have confirmed; empty where it does not ask for one confirmation and nothing else.
-
-    That is the question itself, or the sentences before one like "Is that right?".
-
-    >>> confirmed_text("Noted. At least 4 stars, in red. Is that right?"), confirmed_text("You want it in red, correct?")
-    ('Noted. At least 4 stars, in red. ', 'You want it in red, ')
-    """
-    if not _stated(message):
-        return ""
-    start, end = next((start, end) for start, end, mark in boundaries(message) if mark == "?")
-    question = message[start:end]
-    tagged = _TAG_AS_WRITTEN.search(question)
-    if tagged is None:
-        return question
-    rest = question[: tagged.start()]
-    return rest if words_of(rest) else message[:start]
 
 
 def agrees(text: str, slot: Slot) -> bool | None:
     """Whether a text names the value of a fact, or another one that it could have; None where it names neither, or both."""
-    words = _as_numbers(words_of(text)[:_LONGEST])
-    if not _OTHER_THAN_STATED.isdisjoint(words):
+    words, said = _as_numbers(words_of(text)[:_LONGEST]), _as_numbers(words_of(_value(slot)))
+    if not _OTHER_THAN_STATED.intersection(words) <= set(said):  # "rated 3.2 or better" has its own "or"
         return None
-    said = _as_numbers(words_of("".join(segment.text for segment in slot.says if segment.is_value)))
     if _is_other_end(words, said):
         return None
-    so = _agrees(words, slot)
+    so = _agrees_as_written(text, words, slot)
     if so is not None:
         return so
     own, named = _digits(said), _digits(words)  # "at most $62.99", and "priced at $62.99 or less"
-    return own == named if len(own) == len(named) == 1 else None
+    is_comparable = len(own) == len(named) == 1 and not _is_name(slot) and _is_share(text) == _is_share(_value(slot))
+    return own == named if is_comparable else None
+
+
+def _agrees_as_written(text: str, words: Sequence[str], slot: Slot) -> bool | None:
+    """What `_agrees` tells of words, with what only the text shows: "35%" is no price, and "over-ear" is not "in-ear"."""
+    so, value = _agrees(words, slot), _value(slot)
+    if _is_share(text) != _is_share(value) and any(word.isdigit() for word in words_of(value)):
+        return None
+    return False if so and _is_name(slot) and _is_another_make(text.lower(), str(slot.value).lower()) else so
+
+
+def _is_another_make(text: str, name: str) -> bool:
+    """Whether a text has a word with a hyphen, or a number with its unit, where a name has another one of the kind."""
+    own, told = _makes(name), _makes(text[:_LONGEST_TEXT])
+    return any(told[kind].isdisjoint(firsts) for kind, firsts in own.items() if kind in told)
+
+
+def _makes(text: str) -> dict[str, set[str]]:
+    """The words with a hyphen and the numbers with a unit, by their last parts: "ear" has "in"."""
+    found: dict[str, set[str]] = {}
+    for word, last, number, unit in _MAKE.findall(text):
+        found.setdefault(last or unit, set()).add(word or number)
+    return found
+
+
+def _value(slot: Slot) -> str:
+    return "".join(segment.text for segment in slot.says if segment.is_value)
+
+
+def _is_name(slot: Slot) -> bool:
+    """Whether the value of a fact is the name of a product: "Nordhus 160 cm walnut desk"."""
+    value = slot.value
+    is_said = isinstance(value, str) and any(segment.is_value and segment.text == value for segment in slot.says)
+    return is_said and " " in str(value) and str(value) != str(value).lower()
+
+
+def _is_share(text: str) -> bool:
+    return "%" in text or "percent" in text
 
 
 def _is_other_end(words: Sequence[str], said: Sequence[str]) -> bool:
     """Whether words speak of the least where a value speaks of the most, or the other way round."""
     is_low, is_high = (not ends.isdisjoint(words) for ends in (_LOW_ENDS, _HIGH_ENDS))
     return (is_low and not _HIGH_ENDS.isdisjoint(said)) or (is_high and not _LOW_ENDS.isdisjoint(said))
-
-
-def _stated(message: str) -> tuple[str, ...]:
-    """The words that are to be confirmed; none where a message does not ask for one confirmation and nothing else."""
-    found: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()  # the words of the last sentence, if that is no question
-    for start, end, mark in boundaries(message):
-        words = words_of(message[start:end])[:_LONGEST]
-        if mark == "?":
-            if found or not (found := _confirmed(" ".join(words), before)):
-                return ()
-            words = ()
-        before = words
-    return _as_numbers(found)
-
-
-def _confirmed(question: str, before: tuple[str, ...]) -> tuple[str, ...]:
-    """What a question wants to have confirmed: what it says itself, or the sentence before it."""
-    if lead := _LEAD.match(question):
-        return tuple(_TAG.sub("", question[lead.end() :]).split())
-    tag = _TAG.search(question)
-    if tag is None:
-        return ()
-    words = tuple(question[: tag.start()].split()) or before
-    return words if words and words[0] not in _BEGINS_A_QUESTION else ()
 
 
 def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
@@ -147,7 +129,7 @@ def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
     if len(values) != 1:
         return None  # "60% on closeness and 40% on my wishes"
     of_item = frozenset[str]().union(*(_content(words_of(text)) for text in about))
-    counts = any(word.isdigit() for word in _as_numbers(words_of(values[0])))
+    counts = any(word.isdigit() for word in _as_numbers(words_of(values[0]))) and not _is_name(slot)
     if slot.key is not None and counts and of_item.isdisjoint(map(stem, words)):
         return None  # nothing says which item is meant: "two, right?"
     words = [word for word in words if not (word.isdigit() and word in of_item)]  # "the 3-piece bands"
@@ -189,10 +171,10 @@ def _are_in(words: Sequence[str], name: Sequence[str], usual: Collection[str]) -
     if not content or {stem(words[place]) for place in places} != content:
         return False
     place = places[0]
-    return not place or _leaves_open(words, place, usual) or _counts_all_of(words, place, name)
+    return not place or leaves_open(words, place, usual) or _counts_all_of(words, place, name)
 
 
-def _leaves_open(words: Sequence[str], place: int, usual: Collection[str]) -> bool:
+def leaves_open(words: Sequence[str], place: int, usual: Collection[str]) -> bool:
     """Whether the word before a place says nothing of what stands there: it is a preposition, a number, or a verb."""
     before, earlier = words[place - 1], words[max(0, place - 3) : place - 1]
     if before in _BEFORE or before in _VERBS or before in usual or before in _BESIDE or before.isdigit():

@@ -131,9 +131,9 @@ def _has(words: Sequence[str], parts: Sequence[str]) -> bool:
 def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
     """The values of a fact that sentences name."""
     if slot.options:
-        return {option for words in sentences for option in _options_in(words, slot)}
+        return {option for words in sentences for option in options_named(words, slot)}
     if _counts(slot):
-        return {str(number) for words in sentences for number in _numbers_in(words, slot)}
+        return {str(number) for words in sentences for number in numbers_of_item(words, slot)}
     return set()
 
 
@@ -154,9 +154,9 @@ def _denies(words: Sequence[str]) -> bool:
     return any(word in _NOT or word in _GONE or word.endswith("n't") for word in words)
 
 
-def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
+def options_named(words: Sequence[str], slot: Slot) -> Iterator[str]:
     """The values of a closed list that a sentence names as values, and not in passing: "by mail", and not "mail you the label"."""
-    words = list(_with_usual_values(words))
+    words = list(with_usual_values(words))
     roots = [stem(word) for word in words]
     for option in slot.options:
         name = [stem(word) for word in option.lower().replace("_", " ").split()]
@@ -166,7 +166,7 @@ def _options_in(words: Sequence[str], slot: Slot) -> Iterator[str]:
                 break
 
 
-def _with_usual_values(words: Sequence[str]) -> Iterator[str]:
+def with_usual_values(words: Sequence[str]) -> Iterator[str]:
     """Words, with the word of a usual value for others that mean the same: "unwanted" for "changed your mind"."""
     values, at = lexicon().values, 0
     while at < len(words):
@@ -184,7 +184,7 @@ def _is_value(words: Sequence[str], start: int, end: int) -> bool:
     return not start or not _LEADS.isdisjoint(before)
 
 
-def _numbers_in(words: Sequence[str], slot: Slot) -> Iterator[int]:
+def numbers_of_item(words: Sequence[str], slot: Slot) -> Iterator[int]:
     """The numbers that a sentence gives of the item that a fact is about: "two of the rice"."""
     if not _LESS.isdisjoint(words):
         return

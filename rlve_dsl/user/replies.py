@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from rlve_dsl.user.consent import Proposal, Wording, speaks_of_an_action
 from rlve_dsl.user.facts import Slot
 from rlve_dsl.user.opinions import asks_for_an_opinion
-from rlve_dsl.user.protocol import NO_PREFERENCE, NOTHING_MORE, RIGHT, UNCLEAR, UNSURE, YOUR_CHOICE
+from rlve_dsl.user.protocol import MISSED, NO_PREFERENCE, NOTHING_MORE, RIGHT, UNCLEAR, UNSURE, YOUR_CHOICE
 from rlve_dsl.user.recaps import Recap
 from rlve_dsl.user.taste import asks_for_a_number, is_no_matter_of_taste
 from rlve_dsl.user.understanding import Kind
@@ -35,6 +35,11 @@ def reply_to(kind: Kind, proposal: Proposal) -> str:
     if kind != "go_ahead" or proposal.kind == "look":
         return REPLIES[kind]
     return "which_action" if proposal.kind == "nothing" else UNCLEAR
+
+
+def beside_a_recap(kind: Kind) -> str:
+    """The act that follows "Yes." or "No." where a message asks something of this kind beside what it recaps; empty where none does."""
+    return {"no_view": NO_PREFERENCE, "unclear": MISSED}.get(kind, "")
 
 
 def better_act(

@@ -33,8 +33,8 @@ from rlve_dsl.user.protocol import (
     Role,
     Utterance,
 )
-from rlve_dsl.user.recaps import Recap, recap_of
-from rlve_dsl.user.replies import IN_VAIN, REPLIES, better_act, reply_to
+from rlve_dsl.user.recaps import Recap, question_after_a_recap, recap_of, recap_to_answer, with_first
+from rlve_dsl.user.replies import IN_VAIN, REPLIES, beside_a_recap, better_act, reply_to
 from rlve_dsl.user.understanding import Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
@@ -115,6 +115,11 @@ class ScriptedUser:
         if self._open != heard.open_requests:
             self._listen_for(heard.open_requests)
         understood, proposal = self._understood(heard)
+        recap = recap_to_answer(
+            heard.message, self._slots, self._listener.understand, heard.disclosed, understood, proposal
+        )
+        if recap is not None:
+            understood = recap.without(understood, self._listener.understand)
         asked = [self._slots[index] for index in understood.asked]
         done: Collection[int] = ()
         offers = (rest := without_offers(heard.message)) != heard.message
@@ -123,9 +128,8 @@ class ScriptedUser:
         left = partial(self._left, heard, done)
         if understood.general:
             asked += left(asked)[: self._role.recall]
-        recap = self._recap(heard, understood, proposal)
         if recap is not None:
-            asked = [*recap.told(heard.disclosed)]
+            asked = with_first(recap.told(heard.disclosed), asked)
         objection = self._objection(heard, proposal) if proposal.kind == "change" else None
         wrong = self._wrong(heard, proposal) if proposal.kind == "change" and objection is None else ()
         refused = objection is not None or bool(wrong) or bool(proposal.misnamed)
@@ -154,12 +158,15 @@ class ScriptedUser:
                 asked = [slot for slot in asked if slot not in wrong]
         if asked:
             told = without_repeats(asked, heard.disclosed, heard.message)
+            if recap is not None and recap.wrong:
+                told = with_first(recap.wrong, told)
             said = self._stated(told)
             if not acts:
                 said_before = {(slot.part, slot.fact) for slot in asked if slot not in told}
                 adds = (told[0].part, told[0].fact) in said_before
                 # who missed a part cannot say that all of it is so
                 is_whole = not understood.general and not self._says_what_it_missed(heard, understood, acts)
+                is_whole |= recap is not None and recap.is_so is not None
                 so = self._says_whether(heard.message, asked, recap) if is_whole else None
                 if so is not None:
                     acts.append(so)
@@ -168,10 +175,16 @@ class ScriptedUser:
                     parts.append(self._lead("besides" if adds else "clarify" if new else "again", said))
             acts.append("clarify")
             parts += said
+        elif recap is not None and recap.is_right and recap.rest and RIGHT in self._role.acts:
+            acts.append(RIGHT)
+            parts.append(self._phrase(RIGHT))
         reaction, more = self._react(heard, {*known, *(slot.id for slot in disclosed)})
         if reaction is not None:
             acts.append(reaction.act)
             parts += [self._phrase(reaction.act), reaction.says]
+        elif recap is not None and recap.rest and (act := beside_a_recap(understood.kind)) in self._role.acts:
+            acts.append(act)
+            parts.append(self._phrase(act))
         elif understood.general and acts and not left(asked):
             acts.append(NOTHING_MORE)
             parts.append(self._phrase(NOTHING_MORE))
@@ -206,19 +219,15 @@ class ScriptedUser:
         act = RIGHT if refused == (proposal.check == "unwanted") else WRONG
         return act if act in self._role.acts else NOTED if act == RIGHT else REFUSE
 
-    def _recap(self, heard: Heard, understood: Understood, proposal: Proposal) -> Recap | None:
-        """What the agent wants to have confirmed, where it proposes nothing. What asks for facts as a whole is one only if its pieces tell more."""
-        if proposal.kind == "change" or proposal.check or understood.general:
-            return None
-        recap = recap_of(heard.message, self._slots, self._listener.understand)
-        tells_more = recap is not None and recap.pieces > 1 and (recap.right or recap.wrong)
-        return recap if tells_more or not understood.asked else None
-
     def _wrong(self, heard: Heard, proposal: Proposal) -> tuple[Slot, ...]:
         """The facts of which a proposal, or a check of what the user wants, names another value."""
         wrong = contradicted(proposal, self._slots)
-        recap = recap_of(heard.message, self._slots, self._listener.understand) if proposal.check == "wanted" else None
-        return wrong if recap is None else tuple(dict.fromkeys((*wrong, *recap.wrong)))
+        recap = (
+            recap_of(heard.message, self._slots, self._listener.understand, heard.disclosed)
+            if proposal.check == "wanted"
+            else None
+        )
+        return wrong if recap is None else tuple(with_first(wrong, recap.wrong))
 
     def _says_whether(self, message: str, asked: Sequence[Slot], recap: Recap | None) -> str | None:
         """The act by which the user says whether what the agent wants to have confirmed is so, if it does and the user has words."""
@@ -251,7 +260,11 @@ class ScriptedUser:
         return [slot for slot in self._slots if slot.id not in known and slot.part not in done]
 
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
-        return understood_with_proposal(heard, self._role.actions, self._listener.understand)
+        understood, proposal = understood_with_proposal(heard, self._role.actions, self._listener.understand)
+        if understood.kind == "unclear":
+            question = question_after_a_recap(heard.message, self._slots, self._listener.understand, heard.disclosed)
+            understood = self._listener.understand(question) if question else understood
+        return understood, proposal
 
     def _instead(self, act: str, heard: Heard, proposal: Proposal, understood: Understood, recap: Recap | None) -> str:
         """The act by which the user replies, where another one fits the message better and the user has words for it."""

@@ -377,13 +377,17 @@ def test_a_thing_with_a_value_that_it_has_not_is_refused_with_what_is_right() ->
 
 
 def written_messages() -> Iterator[Any]:
-    """What testers wrote who had seen neither the code nor the files, and more like it, with what a person would do; some are `open`."""
+    """What testers wrote who had seen neither the code nor the files, and more like it, with what a person would do; some are `open`.
+
+    `says` has values that the reply names, and `leaves_out` those that it does not.
+    """
     files = (
         "consent_messages.jsonl",
         "consent_messages_examples.jsonl",
         "consent_messages_questions.jsonl",
         "consent_messages_sending.jsonl",
         "consent_messages_ones.jsonl",
+        "consent_messages_recaps.jsonl",
     )
     texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in files)
     for line in (line for text in texts for line in text.splitlines()):
@@ -412,6 +416,8 @@ def test_what_a_tester_wrote_is_answered_as_a_person_would(row: dict[str, Any]) 
         "neither": not reply.confirms and not reply.refuses,
     }
     assert expected[row["expected"]], reply.text
+    assert all(value in reply.text for value in row.get("says", ())), reply.text
+    assert not any(value in reply.text for value in row.get("leaves_out", ())), reply.text
 
 
 def asked(episode: Episode, message: str) -> Utterance:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rlve_dsl.user import Slot
-from rlve_dsl.user.confirming import agrees, confirmed_text, is_so
+from rlve_dsl.user.confirming import agrees, is_so
 from tests.user.slots import slot
 
 TENT = slot("item", "I mean the {Kestrel Peak 2-person grey tent}.", "Which product?")
@@ -114,17 +114,3 @@ def test_several_facts_are_confirmed_together() -> None:
 )
 def test_a_limit_is_named_by_its_number(text: str, said: str, so: bool | None) -> None:
     assert agrees(text, slot("wish", said)) is so
-
-
-@pytest.mark.parametrize(
-    ("message", "text"),
-    [
-        ("Noted. At least 4 stars, in red. Is that right?", "Noted. At least 4 stars, in red."),
-        ("So you want it in red, correct?", "So you want it in red,"),
-        ("In red. Did I get that right? And by courier?", ""),
-        ("In red. What else?", ""),
-        ("Is that right?", ""),
-    ],
-)
-def test_what_is_to_be_confirmed_is_the_question_or_what_stands_before_it(message: str, text: str) -> None:
-    assert confirmed_text(message).strip() == text

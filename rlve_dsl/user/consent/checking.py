@@ -27,6 +27,8 @@ _SAID = re.compile(
 _TAG = re.compile(
     r"(?:^|[ ,]+)(?:(?:(?:is|was) (?:that|this|it)|that's|that is|am i|(?:have|did) i (?:got|get) (?:that|it|this)|do i have (?:that|it|this)) )?"
     r"(?:right|correct|correctly|true|yes|no|isn't it|don't you|do you)$"
+    r"|(?:^|[ ,]+)(?:(?:is|was) (?:that|this|it|everything) )?all (?:correct|true)$"  # and not "is that all right"
+    r"|(?:^|[ ,]+)(?:have|did|do) i (?:\w+ )?(?:that|it|this|everything|you|(?:it|that) all) (?:down )?(?:right|correct|correctly)$"
 )
 _BEFORE = word_set(
     "so and but ok okay then now well just right correct true great thanks sorry i we see understand gather take assume believe hear it "
