@@ -69,13 +69,13 @@ def agrees(text: str, slot: Slot) -> bool | None:
     words, said = _as_numbers(words_of(text)[:_LONGEST]), _as_numbers(words_of(_value(slot)))
     if not _OTHER_THAN_STATED.intersection(words) <= set(said):  # "rated 3.2 or better" has its own "or"
         return None
-    if _is_other_end(words, said):
+    if _is_other_end(words, said) or ("$" in text and "$" not in _value(slot)):
         return None
     so = _agrees_as_written(text, words, slot)
     if so is not None:
         return so
     own, named = _digits(said), _digits(words)  # "at most $62.99", and "priced at $62.99 or less"
-    is_comparable = len(own) == len(named) == 1 and not _is_name(slot) and _is_share(text) == _is_share(_value(slot))
+    is_comparable = len(own) == len(named) == 1 and not is_name(slot) and _is_share(text) == _is_share(_value(slot))
     return own == named if is_comparable else None
 
 
@@ -84,7 +84,7 @@ def _agrees_as_written(text: str, words: Sequence[str], slot: Slot) -> bool | No
     so, value = _agrees(words, slot), _value(slot)
     if _is_share(text) != _is_share(value) and any(word.isdigit() for word in words_of(value)):
         return None
-    return False if so and _is_name(slot) and _is_another_make(text.lower(), str(slot.value).lower()) else so
+    return False if so and is_name(slot) and _is_another_make(text.lower(), str(slot.value).lower()) else so
 
 
 def _is_another_make(text: str, name: str) -> bool:
@@ -105,7 +105,7 @@ def _value(slot: Slot) -> str:
     return "".join(segment.text for segment in slot.says if segment.is_value)
 
 
-def _is_name(slot: Slot) -> bool:
+def is_name(slot: Slot) -> bool:
     """Whether the value of a fact is the name of a product: "Nordhus 160 cm walnut desk"."""
     value = slot.value
     is_said = isinstance(value, str) and any(segment.is_value and segment.text == value for segment in slot.says)
@@ -129,7 +129,7 @@ def _agrees(words: Sequence[str], slot: Slot) -> bool | None:
     if len(values) != 1:
         return None  # "60% on closeness and 40% on my wishes"
     of_item = frozenset[str]().union(*(_content(words_of(text)) for text in about))
-    counts = any(word.isdigit() for word in _as_numbers(words_of(values[0]))) and not _is_name(slot)
+    counts = any(word.isdigit() for word in _as_numbers(words_of(values[0]))) and not is_name(slot)
     if slot.key is not None and counts and of_item.isdisjoint(map(stem, words)):
         return None  # nothing says which item is meant: "two, right?"
     words = [word for word in words if not (word.isdigit() and word in of_item)]  # "the 3-piece bands"

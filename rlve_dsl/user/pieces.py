@@ -7,12 +7,13 @@ values as they are compared in a single question.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
 from rlve_dsl.readings import number_at
-from rlve_dsl.user.confirming import agrees, leaves_open
+from rlve_dsl.user.confirming import agrees, is_name, leaves_open
+from rlve_dsl.user.consent import word_set
 from rlve_dsl.user.contradicting import numbers_of_item, options_named, with_usual_values
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.understanding import Understood
@@ -39,56 +40,10 @@ _IF_GONE = re.compile(
     r"^(?:or|otherwise|and if not|if not)\b(?P<thing>.*?)\bif\b.*\b(?:gone|sold out|unavailable|out of stock|not available|not there|run out|no longer there)\W*$",
     re.IGNORECASE,
 )
-_LIGHT = frozenset(
-    map(
-        stem,
-        [
-            "version",
-            "set",
-            "pair",
-            "piece",
-            "bag",
-            "bottle",
-            "box",
-            "pack",
-            "can",
-            "total",
-            "kind",
-            "one",
-            "item",
-            "product",
-        ],
-    )
-)
-_MODIFIERS = STOP | frozenset(
-    map(str, ["suitable", "suited", "usable", "made", "good", "any", "other", "various", "several"])
-)
-
-
-_DENIALS = frozenset(("not", "no", "never"))
-_OF_DENIALS = _DENIALS | frozenset(
-    [
-        "i",
-        "you",
-        "it",
-        "them",
-        "they",
-        "the",
-        "a",
-        "because",
-        "as",
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "any",
-        "more",
-        "anymore",
-        "longer",
-        "to",
-    ]
-)
+_LIGHT = frozenset(map(stem, word_set("version set pair piece bag bottle box pack can total kind one item product")))
+_MODIFIERS = STOP | word_set("x suitable suited usable made good any other various several")
+_DENIALS = word_set("not no never")
+_OF_DENIALS = _DENIALS | word_set("i you it them they the a because as do does did is are any more anymore longer to")
 
 
 @frozen
@@ -119,17 +74,21 @@ def judged(
     if len(parts) > 1:
         each = [_judged(part, slots, understand, disclosed) for part in parts]
         if all(one.so for one in each):
-            so: dict[int, bool | None] = {}
-            for one in each:
-                merge(so, one.so)
-            return Judged(so, all(one.is_whole for one in each))
+            return Judged(together(one.so for one in each), all(one.is_whole for one in each))
     return _judged(piece, slots, understand, disclosed)
 
 
-def merge(found: dict[int, bool | None], more: dict[int, bool | None]) -> None:
-    """Add what another piece tells: a wrong value counts before a right one, and that before what nobody can tell."""
-    for place, so in more.items():
-        found[place] = so if found.get(place) is None or so is False else found[place]
+def together(each: Iterable[Mapping[int, bool | None]]) -> dict[int, bool | None]:
+    """What several pieces tell. Of a fact that one names rightly and another wrongly nobody can tell.
+
+    >>> together([{0: True, 1: None, 2: True}, {0: False, 1: True, 2: None}])
+    {0: None, 1: True, 2: True}
+    """
+    told: dict[int, set[bool]] = {}
+    for one in each:
+        for place, so in one.items():
+            told.setdefault(place, set()).update(() if so is None else (so,))
+    return {place: next(iter(kinds)) if len(kinds) == 1 else None for place, kinds in told.items()}
 
 
 def _judged(
@@ -142,16 +101,13 @@ def _judged(
         return Judged({place: _agrees(gone["thing"].strip(), slots[place]) for place in asked}, is_whole=True)
     piece = _INSTEAD.sub("", _usual(piece))
     so = {place: _agrees(piece, slots[place]) for place in understand(f"{piece}?").asked}
-    merge(so, _counts_in(piece, slots))
-    named = {
-        place: _is_named(piece, slot) for place, slot in enumerate(slots) if place not in so and slot.id in disclosed
-    }
-    so |= {place: is_right for place, is_right in named.items() if is_right is not None}
+    so = together((so, _counts_in(piece, slots)))
+    so |= _named_in(piece, {n: slot for n, slot in enumerate(slots) if n not in so and slot.id in disclosed})
     right = [slots[place] for place, is_right in so.items() if is_right]
     if right and not _has_foreign_words(piece, right):  # nothing is left that could name another fact
         so = {place: is_right for place, is_right in so.items() if is_right is not None}
     if right or False in so.values():
-        return Judged(so, not _says_more(piece, right))
+        return Judged(so, not _says_more(piece, right, slots))
     return Judged(so, not _has_foreign_words(piece, [slots[place] for place in so]))
 
 
@@ -171,8 +127,8 @@ def _agrees(piece: str, slot: Slot) -> bool | None:
         return True
     if isinstance(slot.value, tuple | list):
         return _are_in_turn(piece, slot)
-    if _names_another_of_its_kind(words, slot):
-        return False
+    if (of_its_kind := _kind_named(words, slot)) is not None:
+        return of_its_kind
     if words[0] != "in" or len(words) > _LONGEST_VALUE:
         return None
     value = words_of("".join(segment.text for segment in slot.says if segment.is_value))
@@ -180,18 +136,19 @@ def _agrees(piece: str, slot: Slot) -> bool | None:
     return False if is_same_kind and frozenset(map(stem, words[1:])).isdisjoint(map(stem, value)) else None
 
 
-def _names_another_of_its_kind(words: Sequence[str], slot: Slot) -> bool:
-    """Whether words are a noun with another word before it than the value of a fact has: "induction hobs" for "gas hobs"."""
-    value = slot.value.get("value") if isinstance(slot.value, dict) else None
+def _kind_named(words: Sequence[str], slot: Slot) -> bool | None:
+    """Whether words are a noun with the word before it that the value of a fact has: "gas hobs", and not "induction hobs"."""
+    value = slot.value.get("value") if isinstance(slot.value, Mapping) else None
     if not isinstance(value, str) or not value.isalpha():
-        return False
+        return None
     said = words_of("".join(segment.text for segment in slot.says if segment.is_value))
     named = [word for word in words if word not in STOP]
-    if len(named) != 2 or value not in said[:-1]:
-        return False
-    modifier, noun = named
-    is_like = modifier in _MODIFIERS or modifier in said or modifier[:3] == value[:3]
-    return stem(noun) == stem(said[-1]) and said[-2] == value and not is_like
+    if len(named) != 2 or said[-2:-1] != (value,) or stem(named[1]) != stem(said[-1]):
+        return None
+    modifier = named[0]
+    if modifier == value:
+        return True
+    return None if modifier in _MODIFIERS or modifier in said or modifier[:3] == value[:3] else False
 
 
 def _has_digits(words: Sequence[str]) -> bool:
@@ -271,6 +228,16 @@ def _item(slot: Slot) -> frozenset[str]:
     return frozenset[str]().union(*(_content(s.text) for ask in slot.asks for s in ask if s.is_value))
 
 
+def _named_in(piece: str, slots: Mapping[int, Slot]) -> dict[int, bool | None]:
+    """Which of some facts a piece names, though it does not ask for them. A name of another make is wrong if it fits no other fact."""
+    found = {place: _is_named(piece, slot) for place, slot in slots.items()}
+    is_fitting = any(so and isinstance(slots[place].value, str) for place, so in found.items())
+    others = [place for place, slot in slots.items() if is_name(slot) and agrees(piece, slot) is False]
+    if len(others) == 1 and not is_fitting:
+        found[others[0]] = False
+    return {place: so for place, so in found.items() if so is not None}
+
+
 def _is_named(piece: str, slot: Slot) -> bool | None:
     """Whether a piece names the value of a fact that it does not ask for; None where it names none, or not surely."""
     if slot.options and not _denies_the_same(piece, slot):
@@ -284,12 +251,17 @@ def _is_named(piece: str, slot: Slot) -> bool | None:
     return True if agrees(piece, slot) or _denies_the_same(piece, slot) else None
 
 
-def _says_more(piece: str, right: Sequence[Slot]) -> bool:
-    """Whether a piece has a number, or a word before those of facts, that none of them has: "the red jump rope" of a blue one."""
-    own = _words_for(right)
-    words = words_of(piece)[:_LONGEST]
+def _says_more(piece: str, right: Sequence[Slot], slots: Sequence[Slot]) -> bool:
+    """Whether a piece that names facts rightly says more.
+
+    That is a number that none of them has, a word of the value of another fact, or one before their words: "the red jump rope" of a blue one.
+    """
+    own, words = _words_for(right), words_of(piece)[:_LONGEST]
     numbers = {number for text in _texts(right) for number in _numbers(words_of(text))}
     if not numbers.issuperset(_numbers(words)):
+        return True
+    values = frozenset[str]().union(*(_content(s.text) for slot in slots for s in slot.says if s.is_value)) - own
+    if not values.isdisjoint(stem(word) for word in words if word not in STOP):
         return True
     return any(
         stem(words[at]) in own and _is_foreign(words[at - 1], own) and not leaves_open(words, at, ())
@@ -316,9 +288,8 @@ def _denies_the_same(piece: str, slot: Slot) -> bool:
     words, said = (frozenset(words_of(text)) for text in (piece, "".join(s.text for s in slot.says if s.is_value)))
     if _DENIALS.isdisjoint(words) or _DENIALS.isdisjoint(said):
         return False
-    return 0 < len(kept := frozenset(map(stem, words - _OF_DENIALS))) and kept == frozenset(
-        map(stem, said - _OF_DENIALS)
-    )
+    told, own = (frozenset(map(stem, all_ - _OF_DENIALS)) for all_ in (words, said))
+    return bool(told) and told == own
 
 
 def _words_for(slots: Sequence[Slot]) -> frozenset[str]:

@@ -222,11 +222,9 @@ class ScriptedUser:
     def _wrong(self, heard: Heard, proposal: Proposal) -> tuple[Slot, ...]:
         """The facts of which a proposal, or a check of what the user wants, names another value."""
         wrong = contradicted(proposal, self._slots)
-        recap = (
-            recap_of(heard.message, self._slots, self._listener.understand, heard.disclosed)
-            if proposal.check == "wanted"
-            else None
-        )
+        if proposal.check != "wanted":
+            return wrong
+        recap = recap_of(heard.message, self._slots, self._listener.understand, heard.disclosed)
         return wrong if recap is None else tuple(with_first(wrong, recap.wrong))
 
     def _says_whether(self, message: str, asked: Sequence[Slot], recap: Recap | None) -> str | None:
