@@ -7,7 +7,7 @@ values as they are compared in a single question.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from rlve_dsl.english import stem
 from rlve_dsl.frozen import frozen
@@ -53,10 +53,12 @@ class Judged:
     Attributes:
         so: For each place of a fact that it names whether it does so rightly; None where nobody can tell.
         is_whole: Whether it says nothing besides.
+        in_part: Those of which it names one of several parts, such as a share. A wrong part makes them wrong.
     """
 
     so: dict[int, bool | None]
     is_whole: bool
+    in_part: frozenset[int] = frozenset()
 
 
 def judged(
@@ -74,34 +76,39 @@ def judged(
     if len(parts) > 1:
         each = [_judged(part, slots, understand, disclosed) for part in parts]
         if all(one.so for one in each):
-            return Judged(together(one.so for one in each), all(one.is_whole for one in each))
+            in_part = frozenset[int]().union(*(one.in_part for one in each))
+            return Judged(together(each), all(one.is_whole for one in each), in_part)
     return _judged(piece, slots, understand, disclosed)
 
 
-def together(each: Iterable[Mapping[int, bool | None]]) -> dict[int, bool | None]:
+def together(each: Sequence[Judged]) -> dict[int, bool | None]:
     """What several pieces tell. Of a fact that one names rightly and another wrongly nobody can tell.
 
-    >>> together([{0: True, 1: None, 2: True}, {0: False, 1: True, 2: None}])
-    {0: None, 1: True, 2: True}
+    >>> together([Judged({0: True, 1: None}, is_whole=True), Judged({0: False, 1: True}, is_whole=True)])
+    {0: None, 1: True}
     """
     told: dict[int, set[bool]] = {}
     for one in each:
-        for place, so in one.items():
+        for place, so in one.so.items():
             told.setdefault(place, set()).update(() if so is None else (so,))
-    return {place: next(iter(kinds)) if len(kinds) == 1 else None for place, kinds in told.items()}
+    in_part = frozenset[int]().union(*(one.in_part for one in each))
+    return {
+        place: next(iter(kinds)) if len(kinds) == 1 else False if kinds and place in in_part else None
+        for place, kinds in told.items()
+    }
 
 
 def _judged(
     piece: str, slots: Sequence[Slot], understand: Callable[[str], Understood], disclosed: Collection[FactId]
 ) -> Judged:
     if shares := _shares_in(piece, slots):
-        return Judged(shares, is_whole=True)
+        return Judged(shares, is_whole=True, in_part=frozenset(shares))
     if gone := _IF_GONE.search(piece):
         asked = understand(f"{piece}?").asked
         return Judged({place: _agrees(gone["thing"].strip(), slots[place]) for place in asked}, is_whole=True)
     piece = _INSTEAD.sub("", _usual(piece))
     so = {place: _agrees(piece, slots[place]) for place in understand(f"{piece}?").asked}
-    so = together((so, _counts_in(piece, slots)))
+    so = together([Judged(so, is_whole=True), Judged(_counts_in(piece, slots), is_whole=True)])
     so |= _named_in(piece, {n: slot for n, slot in enumerate(slots) if n not in so and slot.id in disclosed})
     right = [slots[place] for place, is_right in so.items() if is_right]
     if right and not _has_foreign_words(piece, right):  # nothing is left that could name another fact

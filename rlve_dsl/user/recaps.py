@@ -13,7 +13,7 @@ from dataclasses import replace
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent import Proposal, boundaries
 from rlve_dsl.user.facts import FactId, Slot
-from rlve_dsl.user.pieces import judged, together
+from rlve_dsl.user.pieces import Judged, judged, together
 from rlve_dsl.user.tags import Confirmed, confirmed_in
 from rlve_dsl.user.understanding import Understood
 from rlve_dsl.user.understanding.lexicon import STOP
@@ -184,7 +184,7 @@ def _told_back(
     rest: str = "",
 ) -> Recap:
     """What a text tells back of what the shopper wants."""
-    told: list[dict[int, bool | None]] = []
+    told: list[Judged] = []
     pieces = _pieces(text)
     has_more = len(pieces) > _MOST_PIECES or any(len(piece) > _LONGEST_PIECE for piece in pieces)
     for piece in (piece for piece in pieces[:_MOST_PIECES] if len(piece) <= _LONGEST_PIECE):
@@ -192,7 +192,7 @@ def _told_back(
         one = judged(piece, slots, understand, disclosed)
         if is_aside and not any(one.so.values()):
             continue  # "I'm sorry that it arrived damaged" tells a fact, "I see" none
-        told.append(one.so)
+        told.append(one)
         has_more |= not (one.so and one.is_whole) and not is_aside
     found = together(told)
     right, wrong, open_ = (

@@ -39,7 +39,7 @@ _TURNS = (
 _WELCOME = (
     rf"(?:is|are) {_IT} (?:all )?(?:all right|alright|ok|okay|fine|good)",
     rf"(?:does|do) {_IT} (?:all )?(?:sound|look|seem) (?:all right|alright|ok|okay|fine|good)",
-    r"(?:all right|alright)",
+    "alright",
 )
 
 
@@ -93,7 +93,7 @@ def confirmed_in(message: str) -> Confirmed | None:
 
     >>> found = confirmed_in("Noted. At least 4 stars. Is that right? And which colour?")
     >>> found.text, found.stated, found.rest
-    ('Noted. At least 4 stars. ', ('at', 'least', '4', 'stars'), ' And which colour?')
+    ('Noted. At least 4 stars. ', ('at', 'least', '4', 'stars'), 'And which colour?')
     """
     if "?" not in message:
         return None
@@ -134,6 +134,8 @@ def _confirmed(message: str, place: tuple[int, int, int], question: str, before:
         is_asked = words[0] in _BEGINS_A_QUESTION
         return None if is_asked else Confirmed(asked, words, message[:start] + message[end:], tag)
     text, stated = message[from_:start], words_of(before)
+    if words_of(plain) == ("all", "right"):
+        tag = "opinion"
     if not stated or stated[0] in _BEGINS_A_QUESTION or (tag == "opinion" and _TELLS_BACK.search(text) is None):
         return None
     return Confirmed(text, stated, message[:from_] + message[end:], tag)

@@ -82,6 +82,8 @@ def recap(message: str, understand: Callable[[str], Understood] = HEARS, said: S
         ("The headphones, collected by courier because you no longer want it.", True),
         ("65% on the rating.", True),
         ("The price for 35%.", (SHARES,)),
+        ("65% on the rating and 35% on the price.", (SHARES,)),
+        ("Four desk lamps, three lamps.", None),
         ("1,600 reviews.", True),
         ("1,500 reviews.", (REVIEWS,)),
         ("Rated 3.2 or better.", True),

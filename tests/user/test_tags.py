@@ -15,6 +15,8 @@ from rlve_dsl.user.tags import confirmed_in
         ("In red. Did I get that right? And by courier?", "In red.", "And by courier?"),
         ("Which one? In red. Is that right?", "In red.", "Which one?"),
         ("You said four lamps, didn't you? I've added four.", "You said four lamps,", "I've added four."),
+        ("Would the red one be all right?", None, None),
+        ("If they run out, the red one will be all right?", "If they run out, the red one will be", ""),
         ("In red. What else?", None, None),
         ("Is that right?", None, None),
         ("In red, right? By courier, right?", None, None),
