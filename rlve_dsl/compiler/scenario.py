@@ -20,6 +20,7 @@ from rlve_dsl.compiler.disturbances import check_matches
 from rlve_dsl.compiler.domains.domain import compile_domain
 from rlve_dsl.compiler.later import CompiledLater, compiled_later
 from rlve_dsl.compiler.loader import EnvironmentFile, Loader, load_any
+from rlve_dsl.compiler.no_policy import warn_of_no_policy
 from rlve_dsl.compiler.task import Task
 from rlve_dsl.compiler.task_compiler import TaskCompiler, compile_reward, governance_of, task_compiler_of, troubles_of
 from rlve_dsl.diagnostics import Diagnostic, Diagnostics, did_you_mean
@@ -208,6 +209,7 @@ def _compile_collection(
     check_matches(collection.disturbances, list(tools), "tool of these environments", found)
     playable = [compiler.is_playable(task) for task in tasks.values()]
     _warn_of_unread_axes(collection, shared, tasks, found)
+    warn_of_no_policy(collection, tasks.values(), found)
     if found.errors or not all(playable):
         return None
     if shared.thorough and is_whole and shared.user.words:

@@ -233,3 +233,22 @@ def test_wordings_for_certificates_that_are_not_there_are_named(copy: Path) -> N
     (copy / "foreign.yaml").unlink()
     with pytest.raises(ScenarioError, match=r"foreign\.yaml"):
         compile(file)
+
+
+@pytest.mark.parametrize("path", ["clinic-desk.yaml", "appointments.yaml"])
+def test_decisions_that_tools_ask_for_and_no_policy_makes_are_a_warning(copy: Path, path: str) -> None:
+    clinic = copy / "examples" / "clinic"
+    edit(clinic / "clinic-desk.yaml", "appointments.yaml, cancellation.yaml, requests.yaml", "appointments.yaml")
+    assert not [one for one in check([clinic / path])[0] if one.code == "R221"]
+    edit(clinic / "clinic-desk.yaml", "policy: policy.yaml\n", "")
+    (found,) = [one for one in check([clinic / path])[0] if one.code == "R221"]
+    assert found.severity == "warning" and found.span is not None and found.span.file.endswith("clinic-desk.yaml")
+    assert found.message == (
+        "the tools of the domain `clinic` ask a policy for `booking_allowed`, `moving_allowed`, `moving_fee` and `cancelling_fee`, "
+        "and the collection names none: every call is allowed and free"
+    )
+    assert "`policy:`" in found.help
+
+
+def test_a_domain_whose_tools_ask_for_nothing_needs_no_policy(copy: Path) -> None:
+    assert not [one for one in check([copy / "examples" / "stall" / "desk.yaml"])[0] if one.code == "R221"]
