@@ -31,6 +31,7 @@ from rlve_dsl.agents.play import Agent, LeftEpisode, Script, Scripted, play
 from rlve_dsl.agents.random import RandomAgent
 from rlve_dsl.agents.reading import Grabber, PlainAnswerer, inquire, open_questions, plain_answer, unlike_answers
 from rlve_dsl.agents.steps import OracleError
+from rlve_dsl.agents.turned_down import NeverCarriedOut, changes_tried, never_carried_out
 from rlve_dsl.agents.values import near, plain_choices, value_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ __all__ = [
     "HumanAgent",
     "LeftEpisode",
     "Limits",
+    "NeverCarriedOut",
     "OracleAgent",
     "OracleError",
     "Performance",
@@ -117,6 +119,7 @@ __all__ = [
     "alternatives",
     "by_environment",
     "by_level",
+    "changes_tried",
     "context_size",
     "contexts_in",
     "curriculum_of",
@@ -129,6 +132,7 @@ __all__ = [
     "ids_among",
     "inquire",
     "near",
+    "never_carried_out",
     "open_questions",
     "other_arguments",
     "perform",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 from rlve_dsl.certify import Plan, certify, choose
 from rlve_dsl.certify.checks import gap, no_leak
 from rlve_dsl.certify.unasked import FEWEST, Place, Read, telling_marks, telling_places
+from rlve_dsl.cli import main
 from rlve_dsl.episode import Scenario, ScenarioReference
 from tests.certify.conftest import DEFECTS, ROOT, Judge
 
 SEEN = [
-    ("extra_over_an_empty_list", "bounded", Plan((2,), seeds=8), "`cart.options`, which nothing that an agent does can change"),
+    ("extra_over_an_empty_list", "bounded", Plan((2,), seeds=8), "`cart.options`, which has one value in all plays that were tried"),
     ("all_of_nothing_pays", "bounded", Plan((2,), seeds=8), "`cart.options`"),
     ("governed/nothing_to_send_back_pays", "bounded", Plan((9,), seeds=8), "`send-back.returned`"),
     ("goal_met_at_the_start", "floor", Plan((2,), seeds=6, deep_seeds=1), "it already meets the goal in"),
@@ -36,6 +41,58 @@ def test_a_vacuous_pass_is_seen(judge: Judge, defect: str, check: str, plan: Pla
 def test_no_measure_of_an_example_is_vacuous(judge: Judge, name: str) -> None:
     result = judge("bounded", str(ROOT / "scenarios" / "examples" / f"{name}s.yaml"), plan=Plan((0, 9), seeds=6))
     assert result.passed, [finding.text for finding in result.findings]
+
+
+Desk = Callable[..., str]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """`desk(edit, …)`: the path of a new domain's collection with these edits; each a file, a text and what replaces it."""
+
+    def made(*edits: tuple[str, str, str]) -> str:
+        with contextlib.redirect_stdout(io.StringIO()):
+            folder = Path(tempfile.mkdtemp(dir=tmp_path))
+            assert main(["new", "domain", "desk", "--out", str(folder)]) == 0
+        for file, old, new in edits:
+            text = (folder / file).read_text(encoding="utf-8")
+            assert old in text
+            (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        return str(folder / "desk-collection.yaml")
+
+    return made
+
+
+PAYS_FOR_NOTHING = ("desk-lending.yaml", '"2 * score(done and told) - 1"', '"2 * (0.6 * score(done) + 0.4 * score(done and told)) - 1"')  # fmt: skip
+OF_THE_PERSON = ("desk-lending.yaml", '"clip(0.1 + 0.04 * d, 0, 0.6)"', '"0.4"')
+OF_THE_THING = ("desk-policy.yaml", "but no when person.owes is over $20", "but no when thing.price is over $100")
+
+
+def test_a_measure_that_a_wrong_call_changes_is_not_vacuous(desk: Desk) -> None:
+    """Where a thing is not lent, two answers at once leave everything as the oracle does. Whoever borrows another one does not."""
+    path = desk(PAYS_FOR_NOTHING, OF_THE_THING)
+    (result,) = certify(ScenarioReference(path), Plan((6,), seeds=8), choose(["bounded"])).results
+    assert result.passed, [finding.text for finding in result.findings]
+
+
+def test_a_measure_that_nothing_changes_is_told_with_what_was_tried(desk: Desk) -> None:
+    """To somebody who owes too much, nothing at all is lent."""
+    path = desk(PAYS_FOR_NOTHING, OF_THE_PERSON)
+    (result,) = certify(ScenarioReference(path), Plan((6,), seeds=8), choose(["bounded"])).results
+    (finding,) = result.findings
+    assert finding.subject == "desk-lending.done"
+    assert "which has one value in all plays that were tried in" in finding.text
+
+
+def test_a_tool_that_is_always_refused_is_named(desk: Desk) -> None:
+    def remarks(path: str) -> tuple[str, ...]:
+        return certify(ScenarioReference(path), Plan((0,), seeds=9), choose(["solvable"])).results[0].remarks
+
+    assert not remarks(desk())
+    (remark,) = remarks(desk(("desk.yaml", "when: t.lent,", "when: not t.lent,")))
+    assert remark.startswith(
+        "desk-lending: `desk.lend` is refused in all 9 plays in which the oracle calls it; it says: "
+    )
 
 
 def test_too_few_seeds_are_in_the_verdict() -> None:

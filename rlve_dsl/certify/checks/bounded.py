@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 
-from rlve_dsl.agents import Performance, PlainAnswerer, RandomAgent, plain_answer, unlike_answers
+from rlve_dsl.agents import (
+    Performance,
+    PlainAnswerer,
+    RandomAgent,
+    other_arguments,
+    plain_answer,
+    shown,
+    unlike_answers,
+)
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
+from rlve_dsl.certify.edits import calls_that_write
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.intervals import Interval
 from rlve_dsl.certify.plan import Plan
+from rlve_dsl.certify.play_ids import changing_calls
+from rlve_dsl.certify.probes import PROBES
 from rlve_dsl.episode import Action, Call, Episode, Malformed, Scenario
 from rlve_dsl.frozen import frozen
+from rlve_dsl.values import Names
 
 HARD = ("malformed_action", "illegal_call", "forbidden")
 _CLOSE = 1e-6
+_MOST_CALLS = 12
 
 
 @frozen
@@ -31,12 +45,13 @@ class Graded(Observation):
 class Decided(Observation):
     """A measure that the task's reward reads, and whether its value was decided before anything was done.
 
-    It was when two answers at once, which differ in every field, have the value that the oracle's play has, and both of them
-    earn something.
+    It may be (`before`) where two answers at once, which differ in every field, have the value that the oracle's play has, and both
+    of them earn something. It is `changed` all the same where another play that was tried has another value.
     """
 
     measure: str
     before: bool
+    changed: bool = False
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Graded | Decided]:
@@ -69,7 +84,29 @@ def _decided(case: Case) -> Iterator[Decided]:
         return
     for name in part.measured.keys() & part.environment.task.free:
         before = paid and all(one[name] == part.measured[name] for one in idle)
-        yield Decided(*case.place, case.oracle.trajectory if before else "", f"{part.environment.name}.{name}", before)
+        changed = before and any(one.get(name, part.measured[name]) != part.measured[name] for one in _tried(case))
+        trajectory = case.oracle.trajectory if before and not changed else ""
+        yield Decided(*case.place, trajectory, f"{part.environment.name}.{name}", before, changed)
+
+
+def _tried(case: Case) -> Iterator[Names]:
+    """The measures of the probes' plays, and of the oracle's play with one more call, as far as these come to an answer."""
+    plays = chain.from_iterable(case.attempts(probe.name, probe.attempt) for probe in PROBES)
+    for play in chain(plays, _with_another_call(case)):
+        if play.episode is not None:
+            yield play.episode.parts[0].measured
+
+
+def _with_another_call(case: Case) -> Iterator[Performance]:
+    """The oracle's play with one more call before the answer, of a tool that changes something and about what was shown."""
+    episode, script = case.oracle.episode, case.oracle.script
+    if episode is None or len(script) >= episode.turn_budget:
+        return
+    groups = shown(episode)
+    calls = [call for _, _, call in calls_that_write(script, episode)]
+    others = (Call(call.name, args) for call in calls for args in other_arguments(call, episode, groups))
+    for call in islice(chain(others, changing_calls(episode, groups)), _MOST_CALLS):
+        yield case.play_acting((*script[:-1], Action("", (call,)), script[-1]))
 
 
 def _failures(episode: Episode) -> Mapping[str, Action | Malformed]:
@@ -139,17 +176,18 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Graded | Decided]) -> C
 def _vacuous(seen: Sequence[Decided]) -> Iterator[Finding]:
     """The measures that are decided before anything is done in some episodes, and not in others.
 
-    One that is decided in all episodes is a penalty for what the oracle never does.
+    One that is decided in all episodes is a penalty for what the oracle never does. Where the oracle rightly does nothing, answers at
+    once are as good as its play, and another play shows that what is done counts.
     """
     for measure in sorted({d.measure for d in seen}):
         mine = [d for d in seen if d.measure == measure]
         before = [d for d in mine if d.before]
-        if before and len(before) < len(mine):
+        if (stuck := [d for d in before if not d.changed]) and len(before) < len(mine):
             text = (
-                f"the reward reads `{measure}`, which nothing that an agent does can change in {len(before)} of {len(mine)} "
-                "episodes: perhaps it is taken over a list that is empty there"
+                f"the reward reads `{measure}`, which has one value in all plays that were tried in {len(stuck)} of {len(mine)} "
+                "episodes, also with other calls and answers: perhaps it is taken over a list that is empty there"
             )
-            yield first_of(before).finding(measure, text)
+            yield first_of(stuck).finding(measure, text)
 
 
 CHECK: Check[Graded | Decided] = Check(

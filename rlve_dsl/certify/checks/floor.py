@@ -163,8 +163,19 @@ def _paid(probe: Probe, known: Sequence[Probed], plan: Plan) -> Iterator[tuple[F
     if known and gap.high < plan.margin:
         best = [p for p, gap_ in zip(known, less, strict=True) if gap_ < plan.margin]
         luck = plan.is_small and (len(known) < _FEWEST or mean(less, CAUTIOUS).high >= plan.margin)
-        text = f"it earns only {gap.value:.3f} less than the oracle on the average, {plan.margin:g} is wanted: it {probe.says}"
+        text = f"it earns {_compared(gap.value)} the oracle on the average, and {plan.margin:g} less is wanted: it {probe.says}"
         yield first_of(best or known).finding(probe.name, text), luck
+
+
+def _compared(less: float) -> str:
+    """How a reward compares with another one that it is less than by so much: `only 0.100 less than`, `0.100 more than`.
+
+    >>> _compared(0.1), _compared(-0.144), _compared(0.0001)
+    ('only 0.100 less than', '0.144 more than', 'as much as')
+    """
+    if abs(less) < 0.0005:
+        return "as much as"
+    return f"only {less:.3f} less than" if less > 0 else f"{-less:.3f} more than"
 
 
 def _guessed_figure(environment: str, of_levels: Sequence[Guessed], plan: Plan) -> Figure:

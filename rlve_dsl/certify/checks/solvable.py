@@ -1,10 +1,14 @@
-"""solvable: the oracle, which knows only what was said and shown, passes everywhere within its budgets."""
+"""solvable: the oracle, which knows only what was said and shown, passes everywhere within its budgets.
+
+A tool that changes something, and is refused whenever the oracle calls it, is a remark: to pass, nobody has to do anything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 
-from rlve_dsl.agents import OracleAgent, Performance
+from rlve_dsl.agents import OracleAgent, Performance, changes_tried, never_carried_out
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check
 from rlve_dsl.certify.findings import CheckResult, Curves, Figure, Observation, first_of
@@ -19,7 +23,8 @@ from rlve_dsl.rng import Stream
 class Solved(Observation):
     """A play of the oracle. `shuffled` says that the lists in tool results were reordered for it.
 
-    `refused` is a call that the store refused in a play that passes.
+    `refused` is a call that the store refused in a play that passes. `tried` has the tools that were called to change something,
+    each with its refusal, if no call of it succeeded.
     """
 
     shuffled: bool
@@ -29,6 +34,7 @@ class Solved(Observation):
     spare: int
     problem: str
     refused: str = ""
+    tried: Mapping[str, str] = field(default_factory=dict)
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Solved]:
@@ -46,7 +52,10 @@ def _solved(case: Case, play: Performance, shuffled: bool) -> Solved:
     refused = _refused(play) if play.passed else ""
     trajectory = "" if (play.passed and not refused) or shuffled else play.trajectory  # a replay would not shuffle
     turns = sum(not turn.free for turn in play.turns)
-    return Solved(*case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem, refused)
+    tried = changes_tried(play.turns)
+    return Solved(
+        *case.place, trajectory, shuffled, play.passed, play.reward, turns, budget - turns, problem, refused, tried
+    )
 
 
 def _refused(play: Performance) -> str:
@@ -63,7 +72,7 @@ def _refused(play: Performance) -> str:
 
 def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult:
     """Report the share passed by environment and level, and the first failure of each environment."""
-    figures, findings = [], []
+    figures, findings, remarks = [], [], []
     curves: dict[str, Curves] = {}
     for name in scenario.environments:
         mine = [s for s in seen if s.environment == name]
@@ -87,7 +96,11 @@ def judge(scenario: Scenario, plan: Plan, seen: Sequence[Solved]) -> CheckResult
                 f"the oracle passes in {len(refused)} of {len(usual)} plays although the store refuses {first.refused}"
             )
             findings.append(first.finding("refused calls", f"{text}: the reward wants what the store does not allow"))
-    return CHECK.result(figures, findings, curves=curves)
+        remarks += [
+            f"{name}: `{never.tool}` is refused in all {never.plays} plays in which the oracle calls it; it says: {never.reason}"
+            for never in never_carried_out([s.tried for s in usual])
+        ]
+    return CHECK.result(figures, findings, curves=curves, remarks=remarks)
 
 
 def _at(seen: Sequence[Solved], level: int) -> Interval:
