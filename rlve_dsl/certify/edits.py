@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -72,6 +73,25 @@ def merged(first: Action, second: Action) -> Action:
     words = " ".join(part for part in (first.message, second.message) if part)
     answer = second.answer if second.answer is not None else first.answer
     return Action(words, (*first.calls, *second.calls), answer)
+
+
+def difference(script: Script, other: Script, episode: Episode) -> str:
+    """What a script does otherwise than another one, in words: the first argument of a changing call or field of the answer that
+    differs. Nothing where they do not make calls of the same tools and answer the same fields."""
+    calls, others = ([call for _, _, call in calls_that_write(one, episode)] for one in (script, other))
+    if [call.name for call in calls] == [call.name for call in others]:
+        for mine, theirs in zip(calls, others, strict=True):
+            if told := _differing(mine.args, theirs.args):
+                return f"it calls `{mine.name}` with {told}"
+    fields, right = ({name: value for _, name, _, value in answer_fields(one, episode)} for one in (script, other))
+    told = _differing(fields, right)
+    return f"it answers {told}" if told else ""
+
+
+def _differing(mine: Mapping[str, Json], theirs: Mapping[str, Json]) -> str:
+    """The first value that is not the same in both, with both values."""
+    name = next((name for name in mine if name in theirs and mine[name] != theirs[name]), None)
+    return "" if name is None else f"`{name}` {json.dumps(mine[name])} instead of {json.dumps(theirs[name])}"
 
 
 def answer_fields(script: Script, episode: Episode) -> Iterator[tuple[int, str, Type, Json]]:

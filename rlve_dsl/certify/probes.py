@@ -169,7 +169,7 @@ def _words_without_deeds(case: Case) -> Plays:
 
 
 def _near_numbers(case: Case) -> Plays:
-    """Make one number of a changing call one off."""
+    """Make one number of a changing call one off, or turn one truth value round."""
     episode = _passed(case)
     if episode is None:
         return
@@ -324,7 +324,7 @@ PROBES = (
     Probe("stall", "asks one thing at a time until its turns are spent", _stall, "uninformed"),
     Probe("wrong target", "acts on something else and names the right thing", _wrong_target, "wrong"),
     Probe("words without deeds", "answers right without acting", _words_without_deeds, "wrong"),
-    Probe("near-miss numbers", "acts with numbers one off", _near_numbers, "wrong"),
+    Probe("near-miss numbers", "acts with a number one off, or with yes in place of no", _near_numbers, "wrong"),
     Probe("near-miss answer", "answers with a number off, a wrong sign, another word, other ids", _near_answer, "wrong"),
     Probe("one id for all", "fills a list with its first id", _one_id_for_all, "wrong"),
     Probe("right among everything", "names the right things and everything else it saw", _right_among_everything, "wrong"),

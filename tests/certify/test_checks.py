@@ -145,6 +145,26 @@ def test_the_trajectory_of_a_finding_replays(judge: Judge) -> None:
     assert episode.outcome is not None and episode.outcome.correct
 
 
+@pytest.mark.parametrize(
+    ("defect", "probe", "change"),
+    [
+        ("near_enough_passes", "near-miss numbers", r"it calls `cart\.\w+` with `qty` \d+ instead of \d+"),
+        ("status_unread", "near-miss answer", r'it answers `status` "\w+" instead of "\w+"'),
+        ("governed/any_ruling_passes", "near-miss answer", r'it answers `verdict` "\d+ days" instead of "\d+ days"'),
+        (
+            "governed/moved_to_any_slot",
+            "wrong target",
+            r'it calls `clinic\.move` with `slot_id` "\w+" instead of "\w+"',
+        ),
+    ],
+)
+def test_a_wrong_play_that_passes_is_told_with_what_is_wrong_in_it(
+    judge: Judge, defect: str, probe: str, change: str
+) -> None:
+    found = [f.text for f in judge("floor", str(DEFECTS / f"{defect}.yaml")).findings if f.subject == probe]
+    assert found and re.search(f"; first: {change}$", found[0]), found
+
+
 def test_the_least_play_that_pays_too_much_is_shown(judge: Judge) -> None:
     path = str(DEFECTS / "dawdling_pays.yaml")
     finding = judge("gap", path).findings[0]

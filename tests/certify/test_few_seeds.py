@@ -91,6 +91,20 @@ def probed(probe: str, passed: int, of: int, rewards: Sequence[float] = ()) -> l
     ]
 
 
+@pytest.mark.parametrize(
+    ("reward", "says"),
+    [
+        (0.7, "it earns only 0.100 less than the oracle on the average, and 0.5 less is wanted"),
+        (0.8, "it earns as much as the oracle on the average, and 0.5 less is wanted"),
+        (0.944, "it earns 0.144 more than the oracle on the average, and 0.5 less is wanted"),
+    ],
+)
+def test_what_a_probe_earns_is_compared_in_words(reward: float, says: str, first_steps: Scenario) -> None:
+    seen = probed("constant answer", 0, 20, [reward] * 20)
+    (finding,) = floor.judge(first_steps, Plan((0,), seeds=20), seen).findings
+    assert finding.text.startswith(says)
+
+
 @pytest.mark.parametrize(("passed", "of", "seeds", "says"), [
     (1, 3, 3, UNDECIDED), (2, 9, 3, UNDECIDED), (3, 9, 3, FOUND), (5, 39, 3, UNDECIDED), (6, 40, 20, FOUND), (1, 40, 20, HOLDS),
 ])  # fmt: skip

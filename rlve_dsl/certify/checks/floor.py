@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rlve_dsl.agents import Performance
 from rlve_dsl.certify.cases import Case
 from rlve_dsl.certify.checks.check import Check, Job
+from rlve_dsl.certify.edits import difference
 from rlve_dsl.certify.findings import CheckResult, Figure, Finding, Observation, first_of
 from rlve_dsl.certify.guessing import NAME, SAYS, Guessed, guessed
 from rlve_dsl.certify.intervals import CAUTIOUS, mean, rate
@@ -28,7 +30,8 @@ class Probed(Observation):
     """The best of the plays that a probe tried in a case.
 
     `lucky` says that it passed because it reached the same end state as the oracle. `idle` says that this end state is the
-    state at the start: the play changed nothing, and its answer has no fields.
+    state at the start: the play changed nothing, and its answer has no fields. `change` says where a wrong play leaves the
+    oracle's.
     """
 
     probe: str
@@ -38,6 +41,7 @@ class Probed(Observation):
     reward: float
     oracle: float | None
     problem: str
+    change: str = ""
 
 
 def observe(case: Case, plan: Plan) -> Iterator[Probed]:
@@ -55,7 +59,12 @@ def observe(case: Case, plan: Plan) -> Iterator[Probed]:
         reward = max(p.reward for p in plays)
         worth_showing = wrong is not None or problem or idle or (oracle is not None and reward > oracle - plan.margin)
         trajectory = best.trajectory if worth_showing else ""
-        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, idle, reward, oracle, problem)
+        change = _change(best, case.oracle) if worth_showing and probe.kind == "wrong" else ""
+        yield Probed(*case.place, trajectory, probe.name, best.passed, lucky, idle, reward, oracle, problem, change)
+
+
+def _change(play: Performance, oracle: Performance) -> str:
+    return difference(play.script, oracle.script, play.episode) if play.episode is not None else ""
 
 
 def jobs(scenario: Scenario, plan: Plan) -> list[Job]:
@@ -132,7 +141,8 @@ def _findings(probe: Probe, mine: Sequence[Probed], plan: Plan) -> Iterator[tupl
     """The faults that a probe shows, each with whether there are so few seeds that it may be luck."""
 
     def finding(offenders: Sequence[Probed], text: str) -> Finding:
-        return first_of(offenders).finding(probe.name, text)
+        first = first_of(offenders)
+        return first.finding(probe.name, f"{text}; first: {first.change}" if first.change else text)
 
     if raised := [p for p in mine if p.problem]:
         yield finding(raised, f"playing it raised an error: {raised[0].problem}"), False
