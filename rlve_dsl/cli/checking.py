@@ -18,8 +18,8 @@ from rlve_dsl.compiler import (
     compile_collection,
     load_any,
 )
-from rlve_dsl.diagnostics import Diagnostic
-from rlve_dsl.errors import ScenarioError
+from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Span
+from rlve_dsl.errors import ScenarioError, UsageError
 from rlve_dsl.plugins import Registry, default_registry
 
 _NAMED = re.compile(r"(?<![\w:./-])[\w./-]+\.ya?ml\b")
@@ -40,6 +40,7 @@ def check_with(loader: Loader, paths: Iterable[Path]) -> tuple[list[Diagnostic],
     collections = [part for part in loaded.values() if isinstance(part, files.Collection)]
     for collection in collections:
         _compile(collection, loader)
+        _check_profile(collection, loader.diagnostics)
     covered = {Path(r.path).resolve() for c in collections for r in c.environments}
     broken = {path: loader.sources.get(str(path), "") for path, part in loaded.items() if part is None}
     # with other shared parts, more would seem wrong than is
@@ -70,6 +71,28 @@ def _compile(collection: files.Collection, loader: Loader, *, is_whole: bool = T
         check_plays(scenario, loader.diagnostics)
 
 
+def _check_profile(collection: files.Collection, diagnostics: Diagnostics) -> None:
+    """Report a profile that is not there. Only training reads it, and may be given another one, so the collection can be played."""
+    if (found := _profile_of(collection)) is None:
+        return
+    named, place = found
+    try:
+        file = files.profile_file(named, Path(place.file).parent)
+    except UsageError as problem:
+        diagnostics.error("R502", str(problem), place)
+        return
+    if not Path(file).is_file():
+        diagnostics.error("R502", f"there is no profile `{file}`: its path begins in the folder of this file", place)
+
+
+def _profile_of(collection: files.Collection) -> tuple[str, Span] | None:
+    """The profile that a collection trains with, and where it is named."""
+    train = collection.train
+    if train is None or not train.settings.profile:
+        return None
+    return train.settings.profile, train.written["profile"]
+
+
 def keep_verdict(key: str, verdict: Verdict, loader: Loader) -> None:
     """Store a verdict in the cache, if it has no errors, and all that it depends on can be told apart later."""
     if verdict.errors or any(plugin.problem and not plugin.left_out for plugin in loader.registry.plugins):
@@ -92,6 +115,9 @@ def _inputs_of(loader: Loader) -> Inputs | None:
         if isinstance(spec, files.Catalog) and spec.embedder and spec.embedder.text not in loader.registry.embedders:
             return None
         has_domain = has_domain or isinstance(spec, files.Domain)
+        named_profile = _profile_of(spec) if isinstance(spec, files.Collection) else None
+        if named_profile is not None and files.is_path_of_profile(named_profile[0]):
+            data.add(files.profile_file(named_profile[0], Path(named_profile[1].file).parent))
         for part in files.parts_of(spec):
             if isinstance(part, files.Location):
                 if "://" in part.path:

@@ -37,7 +37,7 @@ def compile_refusals(
     source: UserSection, facts: Facts, tools: Mapping[str, Tool], scope: Scope, context: Context
 ) -> tuple[RefusalPlan, ...]:
     """What the user refuses, without the entries with errors, in file order."""
-    action = proposed(context.keys)
+    action = proposed(context.keys, context.tools_known)
     plans = [_refusal(refusal, facts, tools, scope.extended({ACTION: action}), context) for refusal in source.confirm]
     return tuple(plan for plan in plans if plan is not None)
 

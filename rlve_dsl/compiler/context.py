@@ -111,6 +111,11 @@ class Context:
         """The ids of the entities that have ids of their own, by the names of their keys."""
         return {kind.key: Id(kind.name) for kind in self.kinds.values() if kind.has_own_ids}
 
+    @property
+    def tools_known(self) -> tuple[str, ...]:
+        """The full names of all tools that there are: the registry's, and those of the domain."""
+        return (*self.registry.tools, *(self.domain.tools if self.domain else ()))
+
     @contextmanager
     def record_reads(self) -> Iterator[Reads]:
         """Record what is read inside the block; it counts as read outside as well."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rlve_dsl.catalog import CATALOG
-from rlve_dsl.expressions.types import ANY, BOOL, INT, REAL, TEXT, Id, ListOf, Record, Type, optional
+from rlve_dsl.expressions.types import ANY, BOOL, INT, REAL, TEXT, Enum, Id, ListOf, Record, Type, optional
 from rlve_dsl.frozen import frozen
 from rlve_dsl.world import STATE
 
@@ -31,24 +31,37 @@ THING: Mapping[str, Type] = {
 """What is known of a thing that an agent names when it says what it is about to do."""
 
 
-def proposed(more: Mapping[str, Type]) -> Record:
+def proposed(more: Mapping[str, Type], tools: Sequence[str] = ()) -> Record:
     """The type of a call that an agent says it is about to make: what `user.confirm` reads as `action`.
 
     Args:
         more: What else may be known of a thing: the ids of the entities of a domain.
+        tools: The names that a tool may have; any text when there are none.
     """
-    fields = (("tool", TEXT), ("about", _things(more)), ("called", ListOf(TEXT)), ("whole", BOOL), ("said", TEXT))
+    fields = (
+        ("tool", _name_of(tools)),
+        ("about", _things(more)),
+        ("called", ListOf(TEXT)),
+        ("whole", BOOL),
+        ("said", TEXT),
+    )
     return Record(ACTION, fields)
 
 
-def calls_so_far(more: Mapping[str, Type]) -> ListOf:
+def calls_so_far(more: Mapping[str, Type], tools: Sequence[str] = ()) -> ListOf:
     """The type of the calls that an agent has made: what reactions, `confirm` and measures read as `tried`.
 
     Args:
         more: As for `proposed`.
+        tools: As for `proposed`.
     """
-    fields = (("tool", TEXT), ("refused", BOOL), ("reason", optional(TEXT)), ("about", _things(more)))
+    fields = (("tool", _name_of(tools)), ("refused", BOOL), ("reason", optional(TEXT)), ("about", _things(more)))
     return ListOf(Record("call", fields))
+
+
+def _name_of(tools: Sequence[str]) -> Type:
+    """The type of the name of a tool, so that one that there is not is an error where it is compared."""
+    return Enum(tuple(tools)) if tools else TEXT
 
 
 def _things(more: Mapping[str, Type]) -> ListOf:

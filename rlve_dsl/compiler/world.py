@@ -133,7 +133,7 @@ def compile_world(source: Environment, axes: Axes, tools: Mapping[str, Tool], co
     user = scope.extended({"persona": traits})
     goal, parts = _goal(source, user, context)
     state: dict[str, Type] = {kind.table: kind.type for kind in context.kinds.values() if not kind.hidden}
-    state |= {TRIED: calls_so_far(context.keys), CLAIMED: ListOf(ANY)}
+    state |= {TRIED: calls_so_far(context.keys, context.tools_known), CLAIMED: ListOf(ANY)}
     outcome = user.extended({"goal": parts, **state} if parts.fields else state)
     compiled = [(name, context.expression(text, user, BOOL)) for name, text in source.require.items()]
     required = tuple((name, expression) for name, expression in compiled if expression is not None)

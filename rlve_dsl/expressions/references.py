@@ -35,6 +35,9 @@ from rlve_dsl.values import Value
 _KINDS = {
     "int": INT, "real": REAL, "percent": REAL, "bool": BOOL, "text": TEXT, "money": MONEY, "days": DAYS,
 }  # fmt: skip
+_MOST_LISTED = 12
+"""Values of an enum that a message has; below it, all are listed."""
+
 _HOLE = re.compile(r"\{\s*([^\W\d]\w*)[^{}]*\}")
 # what authors who know Python write
 _PYTHON = {
@@ -114,8 +117,10 @@ def _has_word(type_: Type, word: str) -> bool:
 def _enum_value(walk: Walk, word: str, node: ast.Literal | ast.NameRef, expected: Enum) -> Typed:
     if word in expected.values:
         return Typed(expected, constant(word))
+    count = len(expected.values)
+    what = described(expected) if count <= _MOST_LISTED else f"one of the {count} values that this may have"
     return walk.error(
-        "R101", f"`{word}` is not {described(expected)}", node,
+        "R101", f"`{word}` is not {what}", node,
         label=did_you_mean(word, expected.values), help=f"one of {', '.join(expected.values)}",
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ from rlve_dsl.files.kinds.training import (
 )
 from rlve_dsl.files.load import KINDS, Loaded, load, load_text, tools_of_domain
 from rlve_dsl.files.parts import parts_of
+from rlve_dsl.files.profile_files import is_path_of_profile, profile_file, profiles
 from rlve_dsl.files.regular import LARGEST_DATA, LARGEST_FILE, check_regular, problem_of, read_regular, regular_lines
 from rlve_dsl.files.shapes.arguments import arguments
 from rlve_dsl.files.shapes.mappings import key_of
@@ -37,7 +38,7 @@ from rlve_dsl.files.written import Written, written_in
 
 __all__ = [
     "COMMAND_LINE", "FILE_WORD", "FILE_WORD_RULE", "KINDS", "LARGEST_DATA", "LARGEST_FILE", "Copying", "Evaluation", "Keep", "Loaded", "LoadedTasks", "Lora", "PluginUse", "Server", "Settings", "Stop", "Tiny", "Training",
-    "Vocabulary", "WarmStart", "Written", "arguments", "check_regular", "contradictions", "distribution_name", "key_of", "kinds", "load", "load_tasks", "load_text", "load_training", "origins", "parts_of", "problem_of", "read_regular", "regular_lines", "schema", "settings_as_json",
+    "Vocabulary", "WarmStart", "Written", "arguments", "check_regular", "contradictions", "distribution_name", "is_path_of_profile", "key_of", "kinds", "load", "load_tasks", "load_text", "load_training", "origins", "parts_of", "problem_of", "profile_file", "profiles", "read_regular", "regular_lines", "schema", "settings_as_json",
     "settings_of", "tools_of_domain", "write_schemas", "written_in",
 ]  # fmt: skip
 __all__ += kinds.__all__

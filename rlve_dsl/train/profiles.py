@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rlve_dsl.diagnostics import did_you_mean
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.files import COMMAND_LINE, Profile, Settings, Training, load, load_training, settings_of
+from rlve_dsl.files import COMMAND_LINE, Profile, Settings, Training, load, load_training, profile_file, settings_of
 from rlve_dsl.frozen import frozen
-from rlve_dsl.packaged import files_of, folders
-
-_FOLDER = "profiles/"
 
 
 @frozen
@@ -65,7 +60,7 @@ def layers_of(
         named = scenario.settings.profile
         beside = Path(scenario.written["profile"].file).parent
     if named:
-        loaded = load(_file(named, beside))
+        loaded = load(profile_file(named, beside))
         if not isinstance(loaded.spec, Profile):
             raise UsageError(f"`{named}` is of kind {loaded.kind}, and a Profile is wanted")
         layers.append(loaded.spec.settings)
@@ -80,28 +75,6 @@ def layers_of(
         except ScenarioError as problem:
             raise ScenarioError(problem.diagnostics, {COMMAND_LINE: text}) from None
     return Layers(layers, texts, named or "")
-
-
-def profiles() -> tuple[str, ...]:
-    """Return the names of the profiles that installed packages bring.
-
-    >>> profiles()
-    ('16x80g', '1x80g', '8x80g', 'cpu', 'multi-node', 'served')
-    """
-    found = (name for package in folders() for name in files_of(package) if name.startswith(_FOLDER))
-    return tuple(sorted({name.removeprefix(_FOLDER) for name in found}))
-
-
-def _file(named: str, beside: Path) -> str:
-    """The file of a profile. A name with a suffix or a folder is a path, which begins in the folder `beside`."""
-    if os.path.splitext(named)[1] in (".yaml", ".yml") or "/" in named:
-        return os.path.normpath(beside / named)
-    for package in folders():
-        if (file := files_of(package).get(f"{_FOLDER}{named}")) is not None:
-            here = Path.cwd()
-            return str(file.relative_to(here) if file.is_relative_to(here) else file)
-    hint = did_you_mean(named, profiles()) or f"there are {', '.join(profiles())}; a file of your own ends with `.yaml`"
-    raise UsageError(f"there is no profile `{named}`: {hint}")
 
 
 def _as_yaml(word: str) -> str:
