@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rlve_dsl.english import YOU, listed
@@ -9,6 +10,7 @@ from rlve_dsl.rng import Stream
 from rlve_dsl.world import Tool
 
 _ARTICLES = ("the ", "a ", "an ")
+_ARTICLE = re.compile(r"\b(?:the|an?) \{\}")
 _ASKS = (
     "I'm about to {}. Shall I go ahead?",
     "My next step is to {}. Do you want me to proceed?",
@@ -33,8 +35,8 @@ def proposal_in_words(tool: Tool, names: Sequence[str], stream: Stream) -> str:
     """
     about = listed([_with_article(name) for name in names])
     phrase = tool.says[0]
-    if "{}" in phrase:
-        action = phrase.replace("{}", about or "it")
+    if "{}" in phrase:  # an article before it would be a second one: the names have theirs
+        action = _ARTICLE.sub("{}", phrase).replace("{}", about or "it")
     else:
         action = f"{phrase} for {about}" if about and about != YOU else phrase
     return stream.choice(_ASKS).replace("{}", action)

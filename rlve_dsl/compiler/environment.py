@@ -15,6 +15,7 @@ from rlve_dsl.compiler.heuristics import compile_heuristics
 from rlve_dsl.compiler.outcome import compile_answer, compile_budgets, compile_grading
 from rlve_dsl.compiler.solution import check_answers, compile_solution
 from rlve_dsl.compiler.task import CompiledEnvironment, Places
+from rlve_dsl.compiler.unreached import warn_of_unreached_actions, warn_of_unused_formulas
 from rlve_dsl.compiler.wordings import compile_wordings
 from rlve_dsl.compiler.world import compile_events, compile_tools, compile_world, warn_of_unread_names
 from rlve_dsl.diagnostics import Diagnostics
@@ -71,6 +72,8 @@ def compile_environment(
     warn_of_unread(source.axes, context)
     if not found.errors:  # what a broken part would read is not known
         warn_of_unread_names(source, context)
+        warn_of_unused_formulas(source, context)
+        warn_of_unreached_actions(source.solution, context)
     diagnostics.extend(found.items)
     if found.errors or grading is None:
         return None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.names import CONDUCT, TOOL_BUDGET, TURN_BUDGET
-from rlve_dsl.domains import known_types, parse_type
+from rlve_dsl.domains import known_types, parse_type, warn_of_braces
 from rlve_dsl.expressions import Expression, Scope
 from rlve_dsl.expressions.types import BOOL, INT, NOTHING, REAL, Type
 from rlve_dsl.files import AnswerField, Environment, ExpressionText, Name, TaskReward
@@ -31,6 +31,7 @@ def compile_answer(source: Mapping[str, AnswerField], context: Context) -> Mappi
     """The type of each field of the answer."""
     fields: dict[str, Type] = {}
     for name, field in source.items():
+        warn_of_braces(field.says, "what a field of the answer is", context.diagnostics)
         if name == "done":
             context.diagnostics.error("R203", "`done` already says that an answer is one", field.type.span)
         type_ = parse_type(field.type.text, context.sorts)

@@ -11,6 +11,7 @@ from rlve_dsl.diagnostics import Diagnostics, Related, did_you_mean
 from rlve_dsl.domains.changes import ChangeCompiler, Emit
 from rlve_dsl.domains.kinds import records_of, sorts_of, unknown_type
 from rlve_dsl.domains.made import Made, compile_made, compile_record, expression
+from rlve_dsl.domains.plain_texts import warn_of_braces
 from rlve_dsl.domains.plan import LookUp, Plan, refusal
 from rlve_dsl.domains.rulings import FEE, VERDICT, VERDICT_TYPE, compile_about, compile_rulings
 from rlve_dsl.domains.type_words import parse_field_type
@@ -110,6 +111,10 @@ class ToolCompiler:
     ) -> Tool:
         doc = " ".join(declared.says.text.split())
         self._warn_of_article(declared)
+        warn_of_braces(declared.says, "what a tool does", self.diagnostics)
+        for argument in declared.takes.values():
+            if argument.says is not None:
+                warn_of_braces(argument.says, "what an argument is", self.diagnostics)
         return Tool(
             name=name,
             call=plan.call,

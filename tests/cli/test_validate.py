@@ -171,3 +171,68 @@ def test_an_environment_whose_name_a_collection_misspells_is_not_checked_with_ot
     edit(collection, f"[{named}.yaml", f"[{named}s.yaml")
     found = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
     assert [(one["code"], one["label"]) for one in found] == [("S101", f"did you mean `{named}.yaml`?")]
+
+
+DOMAIN, ENVIRONMENT, COLLECTION = "desk.yaml", "desk-lending.yaml", "desk-collection.yaml"
+FINISH = "  - finish: {lent: loan is known, deposit: loan.deposit if loan is known else $0}\n"
+REACTION = '  reactions:\n    - {when: "any(c.tool == \\"desk.lent\\" for c in tried)", act: correct, says: "No."}\n'
+MISTAKES = {
+    "a profile that is not there": (
+        COLLECTION, "curriculum:", "train: {profile: gpu9}\ncurriculum:", "error", "R502", "there is no profile `gpu9`: there are 16x80g,"
+    ),
+    "the path of a profile that is not there": (
+        COLLECTION, "curriculum:", "train: {profile: mine.yaml}\ncurriculum:", "error", "R502", "there is no profile `desk/mine.yaml`"
+    ),
+    "an action after the answer": (ENVIRONMENT, FINISH, FINISH + FINISH, "warning", "R246", "this is never done"),
+    "the name of a tool that there is not": (
+        ENVIRONMENT, "user:\n", "user:\n" + REACTION, "error", "R101", "`desk.lent` is not one of the"
+    ),
+    "a tool described as by a template": (
+        DOMAIN, "says: List the things that", "says: List the things of {day} that", "warning", "R113", "`{day}` stays as written"
+    ),
+    "an argument described with half a brace": (
+        DOMAIN, "says: the full name", 'says: "the {full name"', "warning", "R113", "its braces stay as written"
+    ),
+    "an answer described as by a template": (
+        ENVIRONMENT, '"the deposit"', '"the deposit for {nights}"', "warning", "R113", "`{nights}` stays as written"
+    ),
+    "a formula that nothing uses": (
+        ENVIRONMENT, "\nworld:", "\ndefine:\n  wrong(x): x.foo + zzz\n\nworld:", "warning", "R243", "nothing uses the formula `wrong`"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "severity", "code", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_domain_that_is_played_is_told(
+    run: Run, workspace: Path, file: str, old: str, new: str, severity: str, code: str, says: str
+) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    edit(workspace / "desk" / file, old, new)
+    (found,) = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
+    assert (found["severity"], found["code"]) == (severity, code) and found["message"].startswith(says)
+    assert Path(found["span"]["file"]).name == file
+
+
+def test_formulas_that_only_use_one_another_are_used_by_nothing(run: Run, workspace: Path) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    formulas = (
+        "\ndefine:\n  big(t): small(t)\n  small(t): big(t)\n  right(x): twice(x) == 2\n  twice(x): 2 * x\n\nworld:"
+    )
+    edit(workspace / "desk" / ENVIRONMENT, "\nworld:", formulas)
+    edit(workspace / "desk" / ENVIRONMENT, "correct_when: done and told", "correct_when: done and told and right(1)")
+    found = json.loads(run("validate", "desk", "--format", "json", "--no-cache").out)["diagnostics"]
+    assert [one["message"].partition(",")[0] for one in found] == [
+        "nothing uses the formula `big`",
+        "nothing uses the formula `small`",
+    ]
+
+
+def test_a_profile_that_is_deleted_is_found_although_nothing_else_changed(run: Run, workspace: Path) -> None:
+    assert run("new", "domain", "desk", "--out", "desk").code == 0
+    edit(workspace / "desk" / COLLECTION, "curriculum:", "train: {profile: mine/fast.yaml}\ncurriculum:")
+    profile = workspace / "desk" / "mine" / "fast.yaml"
+    profile.parent.mkdir()
+    profile.write_text("kind: Profile\nname: fast\nmodel: tiny\n", encoding="utf-8")
+    assert run("validate", f"desk/{COLLECTION}").code == 0
+    profile.unlink()
+    assert run("validate", f"desk/{COLLECTION}").code == 3
