@@ -283,6 +283,8 @@ def test_a_domain_whose_counterpart_is_no_entity_names_everybody(tmp_path: Path)
     [
         ("rent {}", ["Alba GT"], "rent the Alba GT"),
         ("open {}", ["the box"], "open the box"),
+        ("open the {}", ["large box"], "to open the large box."),
+        ("open the {}", ["the box"], "to open the box."),
         ("check {} in", ["you"], "check you in"),
         ("put you on the list", ["you"], "put you on the list"),
         ("put {} in", [], "put it in"),
