@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from hashlib import sha256
 
 from rlve_dsl.compiler.context import Context
 from rlve_dsl.compiler.decided import compile_decided
@@ -11,7 +12,7 @@ from rlve_dsl.compiler.entities import Build, Path, compile_verdict, creation, k
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import PluginFault, Unsatisfiable
 from rlve_dsl.expressions import Arguments, Definition, Expression, Scope, nested
-from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, optional, required
+from rlve_dsl.expressions.types import BOOL, NOTHING, Keyed, ListOf, Record, Type, excess_of, optional, required
 from rlve_dsl.files import Draw, Loop, Name, Step, arguments
 from rlve_dsl.frozen import frozen
 from rlve_dsl.values import Names, Value
@@ -20,13 +21,13 @@ from rlve_dsl.world import Draws, Sampler
 
 @frozen
 class Meaning:
-    """What a step means: its text and the texts of the steps that it reads, and the axes that any of them reads.
+    """What a step means: a digest of its text and of the steps that it reads, and the axes that any of them reads.
 
     Where several environments are in one conversation, steps that mean the same are drawn once, as long as the axes have
     the same values: one shopper has one order history.
     """
 
-    text: str = ""
+    digest: str = ""  # not the texts themselves: each would hold those of the step before as often as it reads it
     axes: tuple[str, ...] = ()
 
 
@@ -73,10 +74,12 @@ def bind_all(
             continue
         if binding is not None:
             below = [bindings[read].meaning for read in sorted(reads.names & bindings.keys())]
-            text = "\n".join([_text_of(step, scope.definitions), *(meaning.text for meaning in below)])
+            text = "\n".join([_text_of(step, scope.definitions), *(meaning.digest for meaning in below)])
             axes = (reads.names & context.axes.keys()).union(*(meaning.axes for meaning in below))
             bindings[name] = replace(
-                binding, meaning=Meaning(text, tuple(sorted(axes))), provides=frozenset(reads.slots - reused)
+                binding,
+                meaning=Meaning(sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), tuple(sorted(axes))),
+                provides=frozenset(reads.slots - reused),
             )
         scope = scope.extended({name: binding.type if binding else NOTHING})
     return tuple(bindings.values()), scope
@@ -114,6 +117,9 @@ def bind(step: Step, scope: Scope, context: Context, expected: Type | None = Non
         type_, build = optional(type_), _when(condition, build)
     if loop is not None:
         type_, build = ListOf(type_), _for_each(loop, build, of_lists=isinstance(required(type_), ListOf))
+    if excess := excess_of(type_):
+        context.diagnostics.error("R227", f"`{step.name.text}` is {excess}", step.name.span)
+        return None
     return Binding(step.name.text, type_, build, span=step.name.span)
 
 

@@ -254,7 +254,7 @@ def _drawn(binding: Binding, names: Names, draws: Draws, drawn_before: dict[tupl
     if drawn_before is None:
         return binding.build(names, draws, (binding.name,))
     meaning = binding.meaning
-    key = (meaning.text, *((axis, names[axis]) for axis in meaning.axes))
+    key = (meaning.digest, *((axis, names[axis]) for axis in meaning.axes))
     if key not in drawn_before:
         drawn_before[key] = binding.build(names, draws, (binding.name,))
     return drawn_before[key]

@@ -8,7 +8,7 @@ from rlve_dsl import files
 from rlve_dsl.diagnostics import Diagnostics, did_you_mean
 from rlve_dsl.domains.type_words import STORE_IDS, known_types, parse_field_type
 from rlve_dsl.expressions import Function, Scope, Template, compile_template
-from rlve_dsl.expressions.types import NOTHING, Id, Record, Type, required
+from rlve_dsl.expressions.types import NOTHING, Id, Record, Type, excess_of, required
 from rlve_dsl.files import Name, Text
 from rlve_dsl.readings import name_of
 from rlve_dsl.world import Kind
@@ -50,7 +50,11 @@ def _records(source: files.Domain, diagnostics: Diagnostics) -> dict[str, Record
             diagnostics.error(
                 "D102", f"`{name}` is a record and an entity", entity.name.span, help="rename one of them"
             )
-        records[name] = Record(name, _fields(fields, source, records, diagnostics))
+        record = Record(name, _fields(fields, source, records, diagnostics))
+        if excess := excess_of(record):
+            diagnostics.error("R227", f"`{name}` is {excess}", next(iter(fields.values())).span)
+            record = Record(name, ())
+        records[name] = record
     return records
 
 

@@ -14,6 +14,7 @@ from rlve_dsl.expressions.types import (
     Optional,
     Record,
     Type,
+    excess_of,
     optional,
     required,
 )
@@ -99,7 +100,14 @@ def compile_made(
         expected: The type that it must fit.
         title: What the type of its record is called; the name of the step when empty.
     """
-    title = title or step.name.text
+    made = _made(step, scope, diagnostics, expected, title or step.name.text)
+    if made is not None and (excess := excess_of(made.type)):
+        diagnostics.error("R227", f"`{step.name.text}` is {excess}", step.name.span)
+        return None
+    return made
+
+
+def _made(step: Step, scope: Scope, diagnostics: Diagnostics, expected: Type | None, title: str) -> Made | None:
     if step.loop is None:
         return _conditional(step, scope, diagnostics, expected, title)
     loop, inner = compile_loop(step.loop, scope, diagnostics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -14,9 +14,9 @@ from rlve_dsl.expressions import ast
 from rlve_dsl.expressions.agreement import comparison_problem, described, field_hint, unit_hint
 from rlve_dsl.expressions.code import Code, compare, function_of
 from rlve_dsl.expressions.columns import beside_column
-from rlve_dsl.expressions.evaluation import counted_whole, spend
+from rlve_dsl.expressions.evaluation import counted_in_full, counted_parts, counted_whole, spend
 from rlve_dsl.expressions.format import format_expression
-from rlve_dsl.expressions.types import ANY, BOOL, NOTHING, TEXT, Keyed, ListOf, Optional, Type, fits, required
+from rlve_dsl.expressions.types import ANY, BOOL, NOTHING, TEXT, Keyed, ListOf, Optional, Type, fits, is_vast, required
 from rlve_dsl.expressions.walk import BROKEN, COLUMN, ROW, NotColumnar, Typed, Walk, has_lists, shape_of
 from rlve_dsl.expressions.words import is_bare
 from rlve_dsl.values import Value
@@ -54,7 +54,10 @@ def membership(walk: Walk, node: ast.Binary) -> Typed:
     if shape_of(left) == COLUMN:
         members = _members if node.operator == "in" else _others
         return Typed(BOOL, walk.log.objects.call(members, left.code, right.code), COLUMN)
-    return Typed(BOOL, compare((node.operator,), [left.code, walk.counted(node.right, right)]))
+    among = walk.counted(node.right, right)
+    if is_vast(right.type) and is_large(left.type):
+        among = walk.log.objects.call(counted_parts, among)
+    return Typed(BOOL, compare((node.operator,), [left.code, among]))
 
 
 def _members(column: Value, among: Value) -> Value:
@@ -103,17 +106,21 @@ def _compared(walk: Walk, signs: Sequence[str], typed: Sequence[Typed], shape: s
     """The code of comparisons of neighbours. The code of each operand is in it once, so that a chain takes no longer than its
     operands, also one of chains."""
     listed = [isinstance(required(t.type), ListOf) for t in typed]
+    vast, large = [is_vast(t.type) for t in typed], [is_large(t.type) for t in typed]
     if shape == COLUMN and (any(listed) or any(t.type == ANY for t in typed)):
         raise NotColumnar
     of_lists = [left and right for left, right in pairwise(listed)]
+    in_full = [all(sizes) and any(deep) for sizes, deep in zip(pairwise(large), pairwise(vast), strict=True)]
     codes = [t.code if shape == ROW else beside_column(walk, t) for t in typed]
-    if not any(of_lists) and (shape != COLUMN or len(signs) == 1):
+    if not any(of_lists) and not any(in_full) and (shape != COLUMN or len(signs) == 1):
         return compare(tuple(signs), codes)
     tests: list[Test] = []
-    for sign, lists, (left, right) in zip(signs, of_lists, pairwise(typed), strict=True):
-        walk.log.spends |= lists
+    for sign, lists, full, (left, right) in zip(signs, of_lists, in_full, pairwise(typed), strict=True):
+        walk.log.spends |= lists or full
         nested = has_lists(left.type) or has_lists(right.type)
-        tests.append(_TESTS[sign] if not lists else _OF_NESTED[sign] if nested else _OF_LISTS[sign])
+        tests.append(
+            _IN_FULL[sign] if full else _TESTS[sign] if not lists else _OF_NESTED[sign] if nested else _OF_LISTS[sign]
+        )
     call, refer = walk.log.objects.call, walk.log.objects.refer
     if len(tests) == 1:
         return call(tests[0], *codes)
@@ -136,6 +143,24 @@ def _all_hold(tests: Sequence[Test], first: Callable[[], Value], *others: Callab
 def _all_rows(tests: Sequence[Test], *columns: Value) -> Value:
     pairs = zip(tests, pairwise(columns), strict=True)
     return reduce(np.logical_and, (test(left, right) for test, (left, right) in pairs))
+
+
+def is_large(type_: Type) -> bool:
+    """Whether values of a type may have many parts: one that has few is quickly compared with any other."""
+    return is_vast(type_) or isinstance(required(type_), ListOf | Keyed)
+
+
+def _in_full(test: Test, a: Value, b: Value) -> Value:
+    """A test of two values that are compared to their last parts."""
+    if a is not b:
+        counted_in_full(a)
+    if type(a) is not type(b) and _is_list(a) and _is_list(b):
+        return test(list(a), list(b))
+    return test(a, b)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _same_items(a: Value, b: Value) -> bool:
@@ -168,4 +193,5 @@ _TESTS: Mapping[str, Test] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _OF_LISTS: Mapping[str, Test] = {"==": _same_items, "!=": _other_items}
+_IN_FULL: Mapping[str, Test] = {sign: partial(_in_full, test) for sign, test in _TESTS.items()}
 _OF_NESTED: Mapping[str, Test] = {"==": _same_lists, "!=": _other_lists}

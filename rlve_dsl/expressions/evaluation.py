@@ -12,7 +12,8 @@ from contextlib import ContextDecorator
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.errors import RlveError
-from rlve_dsl.values import Value
+from rlve_dsl.expressions.types import FEW_FIELDS
+from rlve_dsl.values import ATOMS, Value
 
 ARITHMETIC = (ArithmeticError, ValueError)
 
@@ -180,6 +181,20 @@ def counted_once(items: Value) -> Value:
     return items
 
 
+def counted_in_full(value: Value) -> Value:
+    """A value that is compared to its last part: the items of its lists, and the fields of its records, each as often as it is there."""
+    if type(value) not in ATOMS:
+        spend(full_size(value))
+    return value
+
+
+def counted_parts(items: Value) -> Value:
+    """A list whose items count already, and that is compared to their last parts."""
+    if items is not None:
+        spend(full_size(items) - len(items))
+    return items
+
+
 def counted_whole(items: Value) -> Value:
     """A list of lists that is gone through to its last item."""
     if items is not None:
@@ -223,6 +238,33 @@ def nested(items: list[Value]) -> list[Value]:
         raise EvaluationError(f"a list of lists with more than {MOST_NESTED:,} items")
     spend(size)
     return items
+
+
+def full_size(value: Value) -> int:
+    """How many items the lists of a value have, and how many fields its records, each as often as it is there; but nothing for
+    a record of a few texts and numbers."""
+    return _full_size(value, {})
+
+
+def _full_size(value: Value, known: dict[int, int]) -> int:
+    """The same; `known` has the sizes of parts by their id, as one part may be there a billion times."""
+    if isinstance(value, dict):
+        parts: Value = value.values()
+        if len(parts) <= FEW_FIELDS and ATOMS.issuperset(map(type, parts)):
+            return 0
+    elif isinstance(value, list | tuple):
+        parts = value
+    else:  # the lists of a catalog and of a table are quick to compare
+        return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else 0
+    size = len(parts)
+    if not ATOMS.issuperset(map(type, parts)):
+        for part in parts:
+            if type(part) not in ATOMS:
+                inner = known.get(id(part))
+                if inner is None:
+                    inner = known[id(part)] = _full_size(part, known)
+                size += inner
+    return size
 
 
 def _size(items: Value, most: int) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 
 from rlve_dsl.expressions import columns
 from rlve_dsl.expressions.declare import Each, Function, Lambda, function, signature_of
-from rlve_dsl.expressions.evaluation import LONGEST_LIST, EvaluationError, limited, spend
+from rlve_dsl.expressions.evaluation import LONGEST_LIST, EvaluationError, counted_parts, full_size, limited, spend
 from rlve_dsl.expressions.text_functions import (
     a_,
     ago,
@@ -276,7 +276,7 @@ def without(values: Sequence[T], others: Sequence[Annotated[T, Alike("T")]]) -> 
     """The items that are not in `others`, in the order of the list."""
     if hasattr(values, "without"):
         return values.without(others)  # type: ignore[no-any-return]
-    spend(len(values) * len(others))
+    spend(len(values) * full_size(others))
     return [value for value in values if value not in others]
 
 
@@ -297,7 +297,7 @@ def range_(n: int) -> Sequence[int]:
 @function()
 def index_of(values: Sequence[T], item: Annotated[T, Alike("T")]) -> int | None:
     """The position of an item in a list, counted from 0. It is unknown when the item is not in the list."""
-    return next((place for place, value in enumerate(values) if value == item), None)
+    return next((place for place, value in enumerate(counted_parts(values)) if value == item), None)
 
 
 @function(at_once=True)

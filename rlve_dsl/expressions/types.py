@@ -203,6 +203,77 @@ def fits(given: Type, wanted: Type) -> bool:
     return given == INT and wanted == REAL
 
 
+DEEPEST_TYPE = 50
+"""Lists and records one within another."""
+
+MOST_FIELDS = 10_000
+"""Fields of a record with those of the records in it, each as often as it is there: whoever goes through it goes through so many."""
+
+
+@cache
+def fields_in(type_: Type) -> int:
+    """How many fields the records of a type have, with those of the records in them, each as often as it is there.
+
+    >>> pair = Record("pair", (("a", INT), ("b", INT)))
+    >>> fields_in(Record("pairs", (("x", pair), ("y", ListOf(pair)))))
+    6
+    """
+    match type_:
+        case Optional(item=item) | ListOf(item=item) | Keyed(item=item):
+            return fields_in(item)
+        case Record(fields=fields):
+            return len(fields) + sum(fields_in(field) for _, field in fields)
+    return 0
+
+
+@cache
+def depth_of(type_: Type) -> int:
+    """How many lists and records are one within another.
+
+    >>> depth_of(INT), depth_of(Record("row", (("a", ListOf(Optional(INT))),)))
+    (0, 2)
+    """
+    match type_:
+        case Optional(item=item):
+            return depth_of(item)
+        case ListOf(item=item) | Keyed(item=item):
+            return 1 + depth_of(item)
+        case Record(fields=fields):
+            return 1 + max((depth_of(field) for _, field in fields), default=0)
+    return 0
+
+
+def excess_of(type_: Type) -> str:
+    """Why an author may not give a name to values of a type, as words of a message: they are too large. Empty for any other."""
+    if depth_of(type_) > DEEPEST_TYPE:
+        return f"more than {DEEPEST_TYPE} lists and records, one within another"
+    if fields_in(type_) > MOST_FIELDS:
+        return f"a record with more than {MOST_FIELDS:,} fields, with those of the records in it, each as often as it is there"
+    return ""
+
+
+FEW_FIELDS = 50
+"""Fields of a record without lists that take no time worth counting."""
+
+
+@cache
+def is_vast(type_: Type) -> bool:
+    """Whether a type has records that hold lists or many fields, or is of what nobody knows: comparing its values may take long,
+    also where they are no lists.
+
+    >>> pair = Record("pair", (("a", INT), ("b", INT)))
+    >>> is_vast(ListOf(INT)), is_vast(pair), is_vast(Record("lists", (("a", ListOf(INT)),)))
+    (False, False, True)
+    """
+    match type_:
+        case Optional(item=item) | ListOf(item=item) | Keyed(item=item):
+            return is_vast(item)
+        case Record(fields=fields):
+            parts = [required(field) for _, field in fields]
+            return fields_in(type_) > FEW_FIELDS or any(isinstance(p, ListOf | Keyed) or is_vast(p) for p in parts)
+    return type_ == ANY
+
+
 @cache
 def sorts_in(type_: Type) -> tuple[str, ...]:
     """The sorts of ids that values of a type may hold, in order.

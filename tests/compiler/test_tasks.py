@@ -117,7 +117,18 @@ def test_what_may_join_depends_on_what_was_chosen(several: Task) -> None:
 def test_a_step_means_its_text_and_the_steps_and_axes_that_it_reads(several: Task) -> None:
     orders, target = (b.meaning for b in several.parts["status"].world if b.name in ("orders", "target"))
     assert "history" in orders.axes and set(target.axes) >= set(orders.axes)
-    assert orders.text in target.text
+    assert orders.digest != target.digest
+
+
+def test_a_step_means_something_else_when_a_step_that_it_reads_does(several: Task, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SCENARIOS, tmp_path / "scenarios")) / "environments"
+    status = folder / "status.yaml"
+    status.write_text(
+        status.read_text(encoding="utf-8").replace("count: history", "count: history + 0"), encoding="utf-8"
+    )
+    changed = rlve_dsl.load(folder / "journey.yaml").compiled.environments["journey"].parts["status"]
+    before, after = ({b.name: b.meaning.digest for b in part.world} for part in (several.parts["status"], changed))
+    assert before["orders"] != after["orders"] and before["target"] != after["target"]
 
 
 def test_steps_that_mean_the_same_are_drawn_once(tmp_path: Path) -> None:

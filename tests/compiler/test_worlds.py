@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import rlve_dsl
 from rlve_dsl.compiler import draw_world
 from rlve_dsl.episode import Scenario
 
@@ -105,3 +108,15 @@ def test_a_persona_weighs_on_a_grid(c1: Scenario) -> None:
         weights = names(c1, 3, seed)["persona"]["weights"]
         assert sum(weights.values()) == pytest.approx(1)
         assert all(w == pytest.approx(round(w / 0.05) * 0.05, abs=1e-9) and w >= 0 for w in weights.values())
+
+
+def test_the_meaning_of_a_step_does_not_grow_with_the_steps_that_it_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "scenarios"
+    shutil.copytree(Path(__file__).parents[2] / "scenarios", folder)
+    status = folder / "environments" / "status.yaml"
+    steps = "  - let: a0\n    value: 1\n  - let: a1\n    value: 1\n" + "".join(
+        f"  - let: a{n}\n    value: clip(a{n - 1} + a{n - 2}, 0, 9)\n" for n in range(2, 20)
+    )
+    status.write_text(status.read_text().replace("world:\n", f"world:\n{steps}", 1))
+    bindings = rlve_dsl.load(folder / "c8.yaml").compiled.environments["status"].parts["status"].world
+    assert max(len(repr(binding.meaning)) for binding in bindings) < 500

@@ -278,6 +278,35 @@ def test_an_evaluation_ends(text: str) -> None:
     )
 
 
+def two_records_of_lists(deep: int) -> tuple[Record, dict[str, object], dict[str, object]]:
+    """A type, and two equal values: 3 ^ deep records, most of them the same one."""
+    type_, one, other = Record("leaf", (("x", INT),)), {"x": 1}, {"x": 1}
+    for _ in range(deep):
+        type_ = Record("node", (("x", ListOf(type_)),))
+        one, other = {"x": [one] * 3}, {"x": [other] * 3}
+    return type_, one, other
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["r == s", "r != s", "r in [s]", "[r] == [s]", "[r] in [[s]]", "index_of([s], r) is known", "count(without([s], [r])) > 0",
+     "count(distinct([r, s])) > 1", "r == s == r"],
+)  # fmt: skip
+def test_comparing_records_takes_a_step_for_each_of_their_parts(text: str) -> None:
+    for deep, fine in ((3, True), (40, False)):
+        type_, r, s = two_records_of_lists(deep)
+        scope = Scope({"r": type_, "s": type_}, {f.name: f for f in FUNCTIONS})
+        expression = compile_expression(text, span(text), scope, Diagnostics())
+        assert expression is not None
+        if fine:
+            assert expression({"r": r, "s": s}) is (
+                text not in ("r != s", "count(distinct([r, s])) > 1", "count(without([s], [r])) > 0")
+            )
+        else:
+            with pytest.raises(EvaluationError, match="1,000,000 items"):
+                expression({"r": r, "s": s})
+
+
 @pytest.mark.parametrize(
     ("text", "steps"),
     [
