@@ -20,6 +20,9 @@ from rlve_dsl.files import Conversation as UserSection
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user import Slot, Words, mistakable
 
+MOST_FACTS = 100
+"""Facts of an environment."""
+
 _THING = "Thing"  # stands for a value that a question names
 _CONSTANT = re.compile(r"\"[^\"]*\"|'[^']*'|\$?[\d.,]+%?|true|false")
 _REFERENCE = re.compile(r"\s*(\w+)\s*(?:\[(.+)\])?\s*")
@@ -106,7 +109,13 @@ def compile_facts(source: UserSection, scope: Scope, context: Context) -> Facts:
             context.diagnostics.error("R206", f"there are two facts `{fact.name.text}`", fact.name.span)
         else:
             plans[fact.name.text] = _fact(fact, scope, context)
-    _check_questions(source, plans, context)
+    if len(plans) > MOST_FACTS:
+        first = source.facts[MOST_FACTS].name
+        context.diagnostics.error(
+            "R227", f"`{first.text}` is one fact too many: there are at most {MOST_FACTS}", first.span
+        )
+    else:  # each is compared with all others
+        _check_questions(source, plans, context)
     types = tuple((name, plan.said_type if plan else NOTHING) for name, plan in plans.items())
     for text in source.opening or ():
         warn_of_greeting(text, context)

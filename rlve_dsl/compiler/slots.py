@@ -17,6 +17,9 @@ from rlve_dsl.values import Names
 
 Words = TypeVar("Words", tuple[Segment, ...], tuple[Question, ...], tuple[str, ...])
 
+MOST_SLOTS = 200
+"""Facts that a user knows in one request of an episode: those about the items of a list count for each item."""
+
 _ITEMS = 1 << 16  # places for the phrasings of a fact's items
 
 
@@ -31,8 +34,19 @@ class Voice:
 
 def slots_of(facts: Sequence[FactPlan], names: Names, voice: Voice) -> tuple[Slot, ...]:
     """The facts that hold in an episode with these names, with the words in which the user says them."""
-    plans = enumerate(facts, start=1)
-    return tuple(slot for place, plan in plans for slot in _slots(plan, place * _ITEMS, names, voice))
+    found: list[Slot] = []
+    for place, plan in enumerate(facts, start=1):
+        for slot in _slots(plan, place * _ITEMS, names, voice):
+            found.append(slot)
+            _check_number(found, plan)
+    return tuple(found)
+
+
+def _check_number(slots: Sequence[Slot], plan: FactPlan) -> None:
+    """Raise an EvaluationError where a fact about the items of a list is one about too many: a message is compared with each."""
+    if len(slots) > MOST_SLOTS:
+        over = plan.loop.over if plan.loop is not None else plan.value
+        raise EvaluationError(f"with it, the user can be asked for more than {MOST_SLOTS} things", over.span, over.text)
 
 
 def absent_slots_of(facts: Sequence[FactPlan], names: Names, number: int) -> tuple[Slot, ...]:
@@ -48,6 +62,7 @@ def absent_slots_of(facts: Sequence[FactPlan], names: Names, number: int) -> tup
                 names[plan.loop.name] = item
             if plan.condition is not None and not plan.condition(names):
                 found.append(_absent(plan, index if plan.loop is not None else None, names, number))
+                _check_number(found, plan)
         if plan.loop is not None:
             names.pop(plan.loop.name, None)
             if not items:
