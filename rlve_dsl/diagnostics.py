@@ -99,6 +99,10 @@ class Diagnostic:
         }
 
 
+MOST_SHOWN = 100
+"""Diagnostics that are shown as text."""
+
+
 @dataclass(slots=True)
 class Diagnostics:
     """The problems of one pass, collected: a pass returns them and does not raise."""
@@ -131,6 +135,12 @@ class Diagnostics:
         """Add a warning; the arguments are those of an error."""
         self.items.append(Diagnostic(code, message, span, label, related, help, severity="warning"))
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether a report does not show another one, so that nobody needs to look for what an author meant: this takes longer than
+        all else about an unknown name."""
+        return len(self.items) >= MOST_SHOWN
+
     def extend(self, items: Iterable[Diagnostic]) -> None:
         """Add all of another pass's problems."""
         self.items.extend(items)
@@ -142,7 +152,6 @@ class Diagnostics:
 
 
 _LONGEST_NAME = 100  # characters of a name that is compared with others: this takes quadratic time
-_MOST_SHOWN = 100  # diagnostics that are shown as text
 _WIDEST = 400  # characters of a line that are shown
 
 
@@ -185,8 +194,8 @@ def render_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -
     """
     found = list(diagnostics)
     lines = {file: text.splitlines() for file, text in sources.items()}
-    shown = [_render_one(d, lines) for d in found[:_MOST_SHOWN]]
-    return "\n\n".join([*shown, f"… and {len(found) - _MOST_SHOWN} more"] if len(found) > _MOST_SHOWN else shown)
+    shown = [_render_one(d, lines) for d in found[:MOST_SHOWN]]
+    return "\n\n".join([*shown, f"… and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else shown)
 
 
 def _render_one(diagnostic: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:

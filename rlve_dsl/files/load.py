@@ -8,8 +8,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from rlve_dsl.diagnostics import Diagnostic, Diagnostics, Related, Span, did_you_mean
+from rlve_dsl.diagnostics import MOST_SHOWN, Diagnostic, Diagnostics, Related, Span, did_you_mean
 from rlve_dsl.errors import ScenarioError, system_reason
 from rlve_dsl.expressions import Signature
 from rlve_dsl.expressions.types import NOTHING
@@ -27,6 +28,9 @@ from rlve_dsl.files.yaml_tree.text import SourceText
 from rlve_dsl.frozen import frozen
 
 KINDS: tuple[str, ...] = tuple(FILES)
+LONGEST_CHAIN = 100
+"""Files that a file extends, one after the other."""
+
 _NO_SIGNATURE = Signature((), NOTHING)  # the file reader needs names only
 
 
@@ -183,6 +187,12 @@ class _Work:
             way = " → ".join(f"`{step}`" for step in (*chain[chain.index(path) :], path))
             self.diagnostics.error("S116", f"`extends` goes in a circle: {way}", named.span)
             return None
+        if len(chain) > LONGEST_CHAIN:
+            self.diagnostics.error(
+                "S116", f"`extends` goes through more than {LONGEST_CHAIN} files, one after the other", named.span,
+                help="let a file extend one that holds more itself",
+            )  # fmt: skip
+            return None
         text = self.read(path, named)
         base = None if text is None else self.tree(path, text, chain)
         if base is None:
@@ -201,7 +211,7 @@ class _Work:
         node = root.values.get("kind")
         if node is None:
             first = next(iter(root.keys.values()), None)
-            near = next((name for name in root.keys if did_you_mean(name, ["kind"])), None)
+            near = next((name for name in islice(root.keys, MOST_SHOWN) if did_you_mean(name, ["kind"])), None)
             span = root.keys[near].span if near else first.span if first else Span(root.span.file, 1, 1, 1, 2)
             label = "did you mean `kind`?" if near else ""
             self.diagnostics.error(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rlve_dsl import diagnostics
 from rlve_dsl.errors import ScenarioError
 from rlve_dsl.files import Axes, Collection, Curriculum, Environment, Levels, Reward, Vocabulary, load, load_text
 
@@ -112,3 +113,23 @@ def test_all_problems_of_all_files_come_at_once(over: Path) -> None:
         ("S106", "mine.yaml"), ("S106", "base.yaml"), ("S103", "base.yaml"),
     ]  # fmt: skip
     assert set(caught.value.sources) == {"mine.yaml", "base.yaml"}
+
+
+def test_a_chain_of_files_has_an_end(over: Path) -> None:
+    for place in range(1500):
+        Path(f"step{place}.yaml").write_text(f"kind: Axes\nextends: step{place + 1}.yaml\n", encoding="utf-8")
+    Path("step1500.yaml").write_text("kind: Axes\nextends: axes.yaml\n", encoding="utf-8")
+    assert load("step1410.yaml").kind == "Axes"
+    with pytest.raises(ScenarioError, match="more than 100 files, one after the other") as raised:
+        load("step0.yaml")
+    assert [d.code for d in raised.value.diagnostics] == ["S116"]
+
+
+def test_nobody_guesses_at_names_that_no_report_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    guesses = []
+    monkeypatch.setattr(diagnostics.difflib, "get_close_matches", lambda *_, **__: guesses.append(1) or [])
+    for keys in (500, 1000):
+        guesses.clear()
+        with pytest.raises(ScenarioError) as raised:
+            load_text("kind: Axes\nname: a\n" + "".join(f"k{place}: 1\n" for place in range(keys)), "mine.yaml")
+        assert len(raised.value.diagnostics) > keys and len(guesses) <= 3 * diagnostics.MOST_SHOWN

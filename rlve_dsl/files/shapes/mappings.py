@@ -136,10 +136,10 @@ class Object(Generic[T]):
             parts = [f"one {self.primitives.noun} of a plugin"]
         takes = f"{self.what} takes: {'; '.join(parts)}"
         for name in strange:
-            near = suggest(name, free)
+            near = None if at.diagnostics.are_enough else suggest(name, free)
             if near in missing:
                 missing.remove(near)
-            label = did_you_mean(name, free) or did_you_mean(name, known)
+            label = "" if at.diagnostics.are_enough else did_you_mean(name, free) or did_you_mean(name, known)
             if not label and len(strange) == len(missing) == 1:  # one mistake, not two
                 label = f"`{missing.pop()}` is missing: is this it?"
             brought = at.vocabulary.brought_by(name) if self.primitives is not None else ""

@@ -163,7 +163,9 @@ class Values:
         if node.name in TRUTHS:
             self.say("P101", f"there is no `{node.name}`", node, label=f"write `{TRUTHS[node.name]}`")
             return
-        near = _ADVICE.get(node.name, "") or did_you_mean(node.name.lower(), self.names)
+        near = _ADVICE.get(node.name, "")
+        if not near and not self.diagnostics.are_enough:
+            near = did_you_mean(node.name.lower(), self.names)
         last = [name for name in self.names if name.rpartition(".")[2] == node.name.rpartition(".")[2]]
         if len(last) == 1:
             near = f"did you mean `{last[0]}`?"

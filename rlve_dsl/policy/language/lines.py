@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rlve_dsl.diagnostics import Span
 from rlve_dsl.files import BlockText
@@ -138,5 +140,11 @@ def locate(block: BlockText, place: Place) -> Span:
 
 
 def _position(text: str, at: int) -> tuple[int, int]:
-    breaks = [found.end() for found in _BREAK.finditer(text, 0, min(at, len(text)))]
-    return len(breaks), at - (breaks[-1] if breaks else 0)
+    starts = _line_starts(text)
+    line = bisect_right(starts, at) - 1
+    return line, at - starts[line]
+
+
+@lru_cache(maxsize=8)  # a text with many problems is located many times
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
