@@ -1,6 +1,7 @@
 """`rlve-dsl replay`: play recorded trajectories again and compare the bytes.
 
-The user's replies are those of the trajectory; everything else is made again.
+The user's replies are those of the trajectory; everything else is made again. What a scripted user said is then compared with what
+it says to the same actions: it depends on nothing but the episode. Other users are not asked again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from rlve_dsl.cli.recordings import read_recording
 from rlve_dsl.cli.sources import add_plugins, scenario_of, scenario_path
 from rlve_dsl.episode import Scenario, as_recorded, difference, record, replay
 from rlve_dsl.errors import UsageError
-from rlve_dsl.user import RecordingMismatch
+from rlve_dsl.user import RecordingMismatch, ScriptedUser
+
+_NOT_ASKED = "; the user, who is not the scripted one, says what was recorded"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _same(recorded: Sequence[str]) -> str:
     """What is said of a trajectory whose replay does not differ. One whose end is missing is the same as far as it goes."""
-    return f"the same {len(recorded)} lines" + ("" if _has_ended(recorded) else ", without the end of the episode")
+    end = "" if _has_ended(recorded) else ", without the end of the episode"
+    return f"the same {len(recorded)} lines{end}" + ("" if _is_scripted(recorded) else _NOT_ASKED)
+
+
+def _is_scripted(recorded: Sequence[str]) -> bool:
+    """Whether all words of the user are those of the scripted one: a line says so of any other."""
+    return all("source" not in json.loads(line) for line in recorded if line.strip())
 
 
 def _has_ended(recorded: Sequence[str]) -> bool:
@@ -87,9 +96,21 @@ def _begins(line: str) -> bool:
 def _difference(recorded: Sequence[str], scenario: Scenario) -> str:
     """Where the replay of a trajectory differs, with the number of the line in it; empty when it does not."""
     try:
-        again = as_recorded(record(replay(recorded, scenario)).splitlines(), recorded)
+        again = record(replay(recorded, scenario))
     except RecordingMismatch as problem:
         return f"differs: {problem}"
+    if (found := _first_difference(recorded, again)) or not _is_scripted(recorded):
+        return found
+    try:
+        again = record(replay(recorded, scenario, ScriptedUser))
+    except UsageError as problem:  # the episode ends before the recorded one
+        return f"differs from what the scripted user says: {problem}"
+    found = _first_difference(recorded, again)
+    return f"{found}, as the scripted user says it" if found else ""
+
+
+def _first_difference(recorded: Sequence[str], text: str) -> str:
+    again = as_recorded(text.splitlines(), recorded)
     if again == recorded or (again[:-1] == recorded and not _has_ended(recorded)):
         return ""
     pairs = enumerate(zip(recorded, again, strict=False), start=1)

@@ -270,10 +270,10 @@ def recorded_user(lines: Iterable[str]) -> MakeUser:
     return _read(lines).make_user
 
 
-def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
+def replay(lines: Iterable[str], scenario: Scenario, user: MakeUser | None = None) -> Episode:
     """The episode of a trajectory, as far as it was recorded.
 
-    The store answers the recorded actions again; the user's replies are those of the trajectory.
+    The store answers the recorded actions again; the user's replies are those of the trajectory, unless another `user` is given.
 
     Raises:
         UsageError: When the lines are no trajectory, or one of another scenario or format.
@@ -284,7 +284,7 @@ def replay(lines: Iterable[str], scenario: Scenario) -> Episode:
         another = f"`{recording.scenario}`, and this is `{scenario.name}`"
         same = f"another version of `{recording.scenario}`"
         raise UsageError(f"the trajectory was recorded with {same if recording.scenario == scenario.name else another}")
-    user = recording.make_user
+    user = user or recording.make_user
     episode = scenario.reset(
         recording.environment, level=recording.level, seed=recording.seed, user=user, axes=recording.axes
     )

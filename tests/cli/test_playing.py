@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rlve_dsl.cli import main
 from rlve_dsl.cli.explain import page
 from rlve_dsl.episode import Action, record
 from rlve_dsl.plugins import default_registry
+from rlve_dsl.user import Heard, ScriptedUser, Utterance
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
@@ -119,6 +121,38 @@ def test_a_changed_trajectory_says_where_it_differs(run: Run, workspace: Path) -
     )
     ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
     assert (ran.code, ran.out, ran.err) == (3, "", "differs at line 2: `was` is no part of it now\n")
+
+
+def _in_other_words(line: dict[str, Any], name: str) -> None:
+    if name == "message":
+        line["messages"][-1]["content"] = "Something else."
+    else:
+        line[name] = {"opening": "Something else.", "acts": ["thank"], "disclosed": []}[name]
+
+
+@pytest.mark.parametrize("name", ["opening", "acts", "disclosed", "message"])
+def test_words_that_the_scripted_user_does_not_say_are_a_difference(run: Run, workspace: Path, name: str) -> None:
+    lines = [json.loads(line) for line in run("run", "scenarios/c1.yaml", "--level", "6", "--json").out.splitlines()]
+    key = {"message": "acts"}.get(name, name)
+    number = next(n for n, line in enumerate(lines) if line.get(key))
+    _in_other_words(lines[number], name)
+    (workspace / "t.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/c1.yaml")
+    assert ran.code == 3 and f"differs at line {number + 1}: " in ran.err
+
+
+def test_what_another_user_said_is_told_to_be_as_recorded(run: Run, workspace: Path) -> None:
+    class Wordy(ScriptedUser):
+        def respond(self, heard: Heard) -> Utterance:
+            said = super().respond(heard)
+            return replace(said, text=f"Well. {said.text}", source="custom")
+
+    episode = rlve_dsl.load("scenarios/first-steps.yaml").reset("cart", level=6, seed=1, user=Wordy)
+    episode.step(Action("What do you need?"))
+    text = record(episode)
+    (workspace / "t.jsonl").write_text(text, encoding="utf-8")
+    ran = run("replay", "t.jsonl", "scenarios/first-steps.yaml")
+    assert ran.code == 0 and ran.out.endswith("; the user, who is not the scripted one, says what was recorded\n")
 
 
 def test_a_reply_of_the_user_that_does_not_fit_any_more_is_a_difference(run: Run, workspace: Path) -> None:
