@@ -64,6 +64,18 @@ def cache_folder() -> Path:
     return folder / "rlve-dsl"
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, with those that it is in, unless it is there.
+
+    Raises:
+        NotADirectoryError: Where it is to be, or one of those that it is in, is something else.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as failure:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from failure
+
+
 def check_writable(path: Path) -> None:
     """Raise the OSError that `atomic_file` would raise, before any work is done for the file. Missing folders are made."""
     try:
@@ -81,7 +93,7 @@ def check_writable(path: Path) -> None:
 def _beside(path: Path) -> Iterator[tuple[int, str, Path]]:
     """An empty file beside `path`, deleted at the end unless it was moved: its descriptor, its name, and what it is for."""
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     _is_written_through(target)  # a name that is too long is an error only in a folder that exists
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-")
     try:

@@ -10,9 +10,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from rlve_dsl import __version__
 from rlve_dsl.cli.ending import exit_code
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 VERBS = {
     "new": "Write the beginning of an environment, of a domain or of a plugin, complete and commented, with a collection to play.",
@@ -37,9 +41,19 @@ VERBS = {
 """Each verb, and the line that says what it does."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help and version fail where they cannot be printed, as all else does: argparse keeps quiet about that."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        if file is sys.stdout:
+            sys.stdout.write(message)
+        else:
+            super()._print_message(message, file)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code. Errors that the author can correct go to standard error."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="rlve-dsl", description="Reinforcement-learning environments, written down.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"rlve-dsl {__version__}")

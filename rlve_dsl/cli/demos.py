@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from contextlib import nullcontext, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from rlve_dsl.agents import demonstrate
@@ -58,9 +59,12 @@ def _is_free(path: Path) -> bool:
     if not path.is_file():
         return True  # a device or a pipe is written to, and never replaced
     with path.open("rb") as file:
-        line = file.readline(LARGEST_DATA)
+        return all(map(_is_demonstration, iter(partial(file.readline, LARGEST_DATA), b"")))
+
+
+def _is_demonstration(line: bytes) -> bool:
     try:
-        row = json.loads(line) if line else {"messages": [], "tools": ""}
+        row = json.loads(line)
     except (ValueError, RecursionError):
         return False
     return isinstance(row, dict) and "tools" in row and ("messages" in row or "completion" in row)
@@ -71,7 +75,9 @@ def _check_out(path: Path) -> None:
     if path.is_dir():
         raise UsageError(f"`{path}` is a folder")
     if not _is_free(path):
-        raise UsageError(f"`{path}` is there already and holds no demonstrations: name another file with --out")
+        raise UsageError(
+            f"`{path}` is there already and holds something else than demonstrations: name another file with --out"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:

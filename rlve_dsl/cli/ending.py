@@ -58,6 +58,9 @@ def _code_of(name: str, run: Callable[[], int]) -> int:
         place = f"`{failure.filename}`: " if failure.filename is not None else ""
         _say(f"{name}: {place}{system_reason(failure)}")
         return 1
+    except MemoryError:
+        _say(f"{name}: there is not enough memory for this")
+        return 1
     except KeyboardInterrupt as stop:
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except SystemExit as left:  # argparse, after help or a complaint
@@ -143,7 +146,11 @@ def _discard(stream: TextIO) -> None:
 
 
 def _prepare_streams() -> None:
-    """Let standard output and error exist, and take every character."""
+    """Let the standard streams exist, those for output take every character, and lines have a width that fits into memory."""
+    if sys.stdin is None:  # closed by whoever started this process: nothing can be read
+        sys.stdin = open(os.devnull)  # noqa: SIM115 - as long as the process lives
+    if (wide := os.environ.get("COLUMNS", "")).isdigit() and (len(wide) > len(_WIDEST) or int(wide) > int(_WIDEST)):
+        os.environ["COLUMNS"] = _WIDEST
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by whoever started this process
@@ -160,5 +167,6 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2)), error.end
 
 
+_WIDEST = "10000"  # columns of a terminal: who reads them from the environment fills lines of this width with blanks
 _ESCAPES = "json-escapes"
 codecs.register_error(_ESCAPES, _escaped)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rlve_dsl.errors import UsageError, system_reason
 from rlve_dsl.files import LARGEST_DATA, check_regular, regular_lines
+from rlve_dsl.writing import make_folder
 
 _LONGEST = 1_000_000  # bytes of a line of the file
 _BEGINS = b'{"request": '  # a file of replies
@@ -75,7 +76,7 @@ class Replies:
 
 
 def _append(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     if file.exists():
         check_regular(file)
     with file.open("a", encoding="utf-8") as out:

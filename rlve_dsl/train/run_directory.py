@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TextIO, TypeAlias
 
 from rlve_dsl.errors import UsageError
-from rlve_dsl.writing import write_atomically
+from rlve_dsl.writing import make_folder, write_atomically
 
 State = Literal["running", "finished", "interrupted", "failed", "killed"]
 Keeps: TypeAlias = Callable[[Mapping[str, Any]], bool]
@@ -59,7 +59,7 @@ class RunDirectory:
             return
         if path.exists() and any(path.iterdir()):
             raise UsageError(f"`{path}` is not empty: name another folder with --out")
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
         self._write("configuration.json", configuration)
 
     def __enter__(self) -> Self:

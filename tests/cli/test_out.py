@@ -48,10 +48,11 @@ def test_a_certificate_replaces_only_certificates(run: Run, workspace: Path, nam
     assert run(*CERTIFY, "--out", "out").code == 0
 
 
-@pytest.mark.parametrize("there", [STATUS, "notes.txt", "scenarios/c8.yaml", "link", "row.jsonl"])
+@pytest.mark.parametrize("there", [STATUS, "notes.txt", "scenarios/c8.yaml", "link", "row.jsonl", "mixed.jsonl"])
 def test_demonstrations_replace_only_demonstrations(run: Run, workspace: Path, there: str) -> None:
     (workspace / "link").symlink_to(workspace / STATUS)
     (workspace / "row.jsonl").write_text('{"messages": "of a friend"}\n', encoding="utf-8")
+    (workspace / "mixed.jsonl").write_text('{"messages": [], "tools": ""}\n{"of": "a friend"}\n', encoding="utf-8")
     before = (workspace / there).read_bytes()
     ran = run(*DEMOS, "--out", there)
     assert ran.code == 2 and f"`{there}` is there already" in ran.err and not ran.wrote

@@ -144,9 +144,12 @@ def test_a_full_standard_output_is_a_sentence(
         assert err.count("\n") == 1 and err.endswith("no space left on device\n")
 
 
-@pytest.mark.parametrize("command", ["--help", "run scenarios/first-steps.yaml --json"])
-def test_a_process_with_a_full_standard_output_says_no_more_as_it_ends(workspace: Path, command: str) -> None:
-    made = shell(f"{command} >/dev/full", workspace)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["--help", "--version", "run --help", "run scenarios/first-steps.yaml --json"])
+def test_a_process_with_a_full_standard_output_says_no_more_as_it_ends(
+    workspace: Path, command: str, unbuffered: str
+) -> None:
+    made = shell(f"{command} >/dev/full", workspace, unbuffered)
     assert made.returncode == 1
     assert made.stderr.count("\n") == 1 and made.stderr.endswith("no space left on device\n")
 
@@ -157,15 +160,45 @@ def test_closed_and_full_streams_are_no_crash(workspace: Path, redirection: str)
     assert shell(f"run nowhere.yaml {redirection}", workspace).returncode == 2
 
 
+def test_who_has_no_standard_input_leaves_the_episode(workspace: Path) -> None:
+    made = shell("run scenarios/first-steps.yaml --agent human <&-", workspace)
+    assert "Traceback" not in made.stderr and "the input ended before the episode did" in made.stdout + made.stderr
+
+
+def test_a_lack_of_memory_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(fmt, "run", greedy)
+    ran = run("fmt", "scenarios/policies/careful.yaml")
+    assert (ran.code, ran.err) == (1, "rlve-dsl fmt: there is not enough memory for this\n")
+
+
+@pytest.mark.parametrize("columns", ["99999999999", "9" * 5000])
+@pytest.mark.parametrize("command", [f"explain {STATUS}", "--help"])
+def test_lines_are_never_wider_than_memory(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run(*command.split())
+    assert ran.code == 0 and max(map(len, ran.out.splitlines())) <= 10_000
+
+
+@pytest.mark.parametrize("command", [f"{DEMOS} --out", f"{BUILD} --out"])
+def test_a_file_in_the_way_is_no_folder(run: Run, workspace: Path, command: str) -> None:
+    ran = run(*command.split(), "notes.txt/out")
+    assert ran.code == 1 and ran.err.endswith(": not a directory\n")
+
+
 def test_a_certificate_is_saved_when_nobody_reads_the_verdict(workspace: Path) -> None:
     made = shell(f"{CERTIFY} --out out | true", workspace)
     assert made.returncode == 0 and made.stderr == ""
     assert certificates._is_certificate(workspace / "out" / "certificate.json")
 
 
-def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(command: str, folder: Path, unbuffered: str = "") -> subprocess.CompletedProcess[str]:
     line = f'"{sys.executable}" -m rlve_dsl.cli {command}'
-    env = {**os.environ, "PYTHONUNBUFFERED": ""}  # else argparse itself swallows the error of `--help`
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     return subprocess.run(line, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 

@@ -31,6 +31,7 @@ from rlve_dsl.catalog.search.index import build_index
 from rlve_dsl.errors import ScenarioError, system_reason
 from rlve_dsl.files import kinds
 from rlve_dsl.frozen import frozen
+from rlve_dsl.writing import make_folder
 
 _STATE = "building.json"
 
@@ -80,7 +81,7 @@ def build(
     folder = out.parent / f".{out.name}.building"
     plan = {"format": FORMAT, "declaration": digest_of(spec, size or spec.size, embedder), "size": size}
     data = "" if source.stamp is None else source.stamp(spec)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     with _locked(folder):
         if out.exists():  # another build has ended since
             raise problem("R627", f"`{out}` is there already", "build into another folder, or delete this one first")
