@@ -3,7 +3,6 @@
 Belongs here: everything that needs torch, and the settings of a run. torch and trl are imported inside functions only.
 """
 
-from rlve_dsl.files import profiles
 from rlve_dsl.train.budgets import check_budgets, load_chat
 from rlve_dsl.train.card import model_card
 from rlve_dsl.train.chat import TemplateChat
@@ -21,7 +20,7 @@ from rlve_dsl.train.checkpoints import Checkpoint, last_checkpoint, resumable
 from rlve_dsl.train.dapo import limits_of, trainer_options
 from rlve_dsl.train.lessons import lessons_of
 from rlve_dsl.train.memory import check_memory, memory_of, sizes_of
-from rlve_dsl.train.profiles import Layers, layers_of
+from rlve_dsl.train.profiles import Layers, layers_of, profiles
 from rlve_dsl.train.report import Results, table
 from rlve_dsl.train.run import Training, check_levels
 from rlve_dsl.train.run_directory import RunDirectory, free_folder, read_status

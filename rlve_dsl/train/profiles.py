@@ -6,8 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rlve_dsl.errors import ScenarioError, UsageError
-from rlve_dsl.files import COMMAND_LINE, Profile, Settings, Training, load, load_training, profile_file, settings_of
+from rlve_dsl.files import (
+    COMMAND_LINE,
+    Profile,
+    Settings,
+    Training,
+    load,
+    load_training,
+    profile_file,
+    profiles,
+    settings_of,
+)
 from rlve_dsl.frozen import frozen
+
+__all__ = ["Layers", "layers_of", "profiles"]
 
 
 @frozen
