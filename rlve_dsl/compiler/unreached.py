@@ -19,12 +19,14 @@ def warn_of_unused_formulas(source: files.Environment, context: Context) -> None
 
     Formulas of a file that this one extends are for others, too.
     """
-    shared = context.shared
-    specs: list[files.Kind] = [replace(source, define={}), *shared.wordings, *shared.foreign_wordings]
-    used = {name for spec in specs for name in _called(spec)}
     left = dict(source.define)
-    while more := [name for name in left if name in used]:
-        used.update(_CALL.findall(" ".join(left.pop(name).body.text for name in more)))
+    specs: list[files.Kind] = [replace(source, define={}), *context.shared.wordings, *context.shared.foreign_wordings]
+    for spec in specs:
+        if not left:
+            return
+        used = set(_called(spec))
+        while more := [name for name in left if name in used]:
+            used.update(_CALL.findall(" ".join(left.pop(name).body.text for name in more)))
     for formula in left.values():
         if formula.span.file == source.span.file:
             context.diagnostics.warning(
