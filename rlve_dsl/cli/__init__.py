@@ -45,8 +45,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose help and version fail where they cannot be printed, as all else does: argparse keeps quiet about that."""
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        if file is sys.stdout:
-            sys.stdout.write(message)
+        if file is not None and file is sys.stdout:
+            file.write(message)
         else:
             super()._print_message(message, file)
 
