@@ -59,8 +59,8 @@ class ScriptedUser:
     """
 
     __slots__ = (
-        "_in_vain", "_listener", "_make_ear", "_named", "_open", "_patience", "_proposal", "_role", "_slots", "_spoken",
-        "_utterances",
+        "_in_vain", "_listener", "_make_ear", "_named", "_open", "_patience", "_pieces", "_proposal", "_role", "_slots",
+        "_spoken", "_utterances",
     )  # fmt: skip
 
     def __init__(self, role: Role, ear: MakeEar = Listener) -> None:
@@ -116,7 +116,7 @@ class ScriptedUser:
             self._listen_for(heard.open_requests)
         understood, proposal = self._understood(heard)
         recap = recap_to_answer(
-            heard.message, self._slots, self._listener.understand, heard.disclosed, understood, proposal
+            heard.message, self._slots, self._pieces.understand, heard.disclosed, understood, proposal
         )
         if recap is not None:
             understood = recap.without(understood, self._listener.understand)
@@ -224,7 +224,7 @@ class ScriptedUser:
         wrong = contradicted(proposal, self._slots)
         if proposal.check != "wanted":
             return wrong
-        recap = recap_of(heard.message, self._slots, self._listener.understand, heard.disclosed)
+        recap = recap_of(heard.message, self._slots, self._pieces.understand, heard.disclosed)
         return wrong if recap is None else tuple(with_first(wrong, recap.wrong))
 
     def _says_whether(self, message: str, asked: Sequence[Slot], recap: Recap | None) -> str | None:
@@ -260,7 +260,7 @@ class ScriptedUser:
     def _understood(self, heard: Heard) -> tuple[Understood, Proposal]:
         understood, proposal = understood_with_proposal(heard, self._role.actions, self._listener.understand)
         if understood.kind == "unclear":
-            question = question_after_a_recap(heard.message, self._slots, self._listener.understand, heard.disclosed)
+            question = question_after_a_recap(heard.message, self._slots, self._pieces.understand, heard.disclosed)
             understood = self._listener.understand(question) if question else understood
         return understood, proposal
 
@@ -311,6 +311,9 @@ class ScriptedUser:
         self._slots = [slot for request in open_requests for slot in request.slots]
         absent = [slot for request in open_requests for slot in request.absent()]
         self._listener = self._make_ear(self._slots, absent, self._role.words)
+        # a model is not asked about each piece of a recap
+        is_own = isinstance(self._listener, Listener)
+        self._pieces = self._listener if is_own else Listener(self._slots, absent, self._role.words)
 
     def _react(self, heard: Heard, known: Collection[FactId]) -> tuple[Reaction | None, tuple[Slot, ...]]:
         """The first reaction that has not been said, and the slot that it discloses, if that is new."""

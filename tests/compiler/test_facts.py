@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from rlve_dsl.episode import Scenario
-from rlve_dsl.expressions import EvaluationError
+from rlve_dsl.errors import ScenarioError
 from rlve_dsl.user import Slot
 from tests.conftest import shipped
 
@@ -56,6 +56,5 @@ def test_of_a_fact_that_does_not_hold_words_that_need_what_is_not_there_are_left
 
 def test_a_user_knows_no_more_than_can_be_compared_with_a_message(bend: Bend) -> None:
     more = "    - fact: more\n      for_each: n in range(300)\n      value: n\n      says: I know {value}.\n      ask: Do you know {n}?\n"
-    bent = bend({}, ("  facts:\n", f"  facts:\n{more}"))
-    with pytest.raises(EvaluationError, match="more than 200 things"):
-        bent.reset(bent.environments[0], level=12, seed=1)
+    with pytest.raises(ScenarioError, match="more than 200 things"):
+        bend({}, ("  facts:\n", f"  facts:\n{more}"))
