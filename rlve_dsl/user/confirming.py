@@ -66,22 +66,22 @@ def is_so(message: str, asked: Sequence[Slot]) -> bool | None:
 
 def agrees(text: str, slot: Slot) -> bool | None:
     """Whether a text names the value of a fact, or another one that it could have; None where it names neither, or both."""
-    words, said = _as_numbers(words_of(text)[:_LONGEST]), _as_numbers(words_of(_value(slot)))
+    words, said = _as_numbers(words_of(text)[:_LONGEST]), _as_numbers(words_of(slot.value_said))
     if not _OTHER_THAN_STATED.intersection(words) <= set(said):  # "rated 3.2 or better" has its own "or"
         return None
-    if _is_other_end(words, said) or ("$" in text and "$" not in _value(slot)):
+    if _is_other_end(words, said) or ("$" in text and "$" not in slot.value_said):
         return None
     so = _agrees_as_written(text, words, slot)
     if so is not None:
         return so
     own, named = _digits(said), _digits(words)  # "at most $62.99", and "priced at $62.99 or less"
-    is_comparable = len(own) == len(named) == 1 and not is_name(slot) and _is_share(text) == _is_share(_value(slot))
+    is_comparable = len(own) == len(named) == 1 and not is_name(slot) and _is_share(text) == _is_share(slot.value_said)
     return own == named if is_comparable else None
 
 
 def _agrees_as_written(text: str, words: Sequence[str], slot: Slot) -> bool | None:
     """What `_agrees` tells of words, with what only the text shows: "35%" is no price, and "over-ear" is not "in-ear"."""
-    so, value = _agrees(words, slot), _value(slot)
+    so, value = _agrees(words, slot), slot.value_said
     if _is_share(text) != _is_share(value) and any(word.isdigit() for word in words_of(value)):
         return None
     return False if so and is_name(slot) and _is_another_make(text.lower(), str(slot.value).lower()) else so
@@ -99,10 +99,6 @@ def _makes(text: str) -> dict[str, set[str]]:
     for word, last, number, unit in _MAKE.findall(text):
         found.setdefault(last or unit, set()).add(word or number)
     return found
-
-
-def _value(slot: Slot) -> str:
-    return "".join(segment.text for segment in slot.says if segment.is_value)
 
 
 def is_name(slot: Slot) -> bool:

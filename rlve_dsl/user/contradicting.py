@@ -69,9 +69,8 @@ def contradicted(proposal: Proposal, slots: Sequence[Slot]) -> tuple[Slot, ...]:
     beside += told[-1:] if not _THERE.isdisjoint(request) else []  # "There's one on Monday. Shall I move it there?"
     found: list[Slot] = []
     for slot in slots:
-        named = (
-            _named_in(own, slot) or _named_in(beside, slot) or (_named_in(counted, slot) if _counts(slot) else set())
-        )
+        named = _named_in(own, slot) or _named_in(beside, slot)
+        named = named or (_named_in(counted, slot) if slot.is_count else set())
         named = named or _versions_in(own, slot, things) or _versions_in(told, slot, things)
         if named and str(slot.value) not in named:
             found.append(slot)
@@ -132,16 +131,9 @@ def _named_in(sentences: Sequence[Sequence[str]], slot: Slot) -> set[str]:
     """The values of a fact that sentences name."""
     if slot.options:
         return {option for words in sentences for option in options_named(words, slot)}
-    if _counts(slot):
+    if slot.is_count:
         return {str(number) for words in sentences for number in numbers_of_item(words, slot)}
     return set()
-
-
-def _counts(slot: Slot) -> bool:
-    """Whether a fact is how many of an item the user wants."""
-    return (
-        slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool) and not slot.options
-    )
 
 
 def _names_a_value(words: Sequence[str]) -> bool:

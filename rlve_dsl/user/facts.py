@@ -53,6 +53,26 @@ class Slot:
         return self.part, self.fact, self.key
 
     @property
+    def sentence(self) -> str:
+        """The words that state it."""
+        return "".join(segment.text for segment in self.says)
+
+    @property
+    def value_said(self) -> str:
+        """The words of its value, as they are said."""
+        return "".join(segment.text for segment in self.says if segment.is_value)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is how many of an item there are."""
+        return (
+            self.key is not None
+            and isinstance(self.value, int)
+            and not isinstance(self.value, bool)
+            and not self.options
+        )
+
+    @property
     def earns_discount(self) -> bool:
         """Whether the turn that asks for it may be free: it was omitted by chance."""
         return self.omitted and self.discountable

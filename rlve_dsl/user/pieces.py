@@ -138,7 +138,7 @@ def _agrees(piece: str, slot: Slot) -> bool | None:
         return of_its_kind
     if words[0] != "in" or len(words) > _LONGEST_VALUE:
         return None
-    value = words_of("".join(segment.text for segment in slot.says if segment.is_value))
+    value = words_of(slot.value_said)
     is_same_kind = _has_digits(words) == _has_digits(value)  # "in two days" may be "by Friday"
     return False if is_same_kind and frozenset(map(stem, words[1:])).isdisjoint(map(stem, value)) else None
 
@@ -148,7 +148,7 @@ def _kind_named(words: Sequence[str], slot: Slot) -> bool | None:
     value = slot.value.get("value") if isinstance(slot.value, Mapping) else None
     if not isinstance(value, str) or not value.isalpha():
         return None
-    said = words_of("".join(segment.text for segment in slot.says if segment.is_value))
+    said = words_of(slot.value_said)
     named = [word for word in words if word not in STOP]
     if len(named) != 2 or said[-2:-1] != (value,) or stem(named[1]) != stem(said[-1]):
         return None
@@ -178,7 +178,7 @@ def _are_in_turn(piece: str, slot: Slot) -> bool | None:
     places = [next((at for at, part in enumerate(parts) if name and stem(name[0]) in part), -1) for name in names]
     if sorted(places) != list(range(len(names))):
         return None
-    is_in_order = "order" in "".join(segment.text for segment in slot.says)
+    is_in_order = "order" in slot.sentence
     return places == sorted(places) or (False if is_in_order else None)
 
 
@@ -190,7 +190,7 @@ def _shares_in(piece: str, slots: Sequence[Slot]) -> dict[int, bool | None]:
     about = _content(piece)
     found: dict[int, bool | None] = {}
     for place, slot in enumerate(slots):
-        said = "".join(segment.text for segment in slot.says)
+        said = slot.sentence
         fitting = [part for part in re.split(r",|\band\b", said) if _shares(part) and about & _content(part)]
         if len(_shares(said)) > 1 and len(fitting) == 1:
             found[place] = _shares(fitting[0]) == numbers
@@ -211,7 +211,7 @@ def _counts_in(piece: str, slots: Sequence[Slot]) -> dict[int, bool | None]:
     roots = frozenset(map(stem, words))
     fits: dict[tuple[int, str], list[tuple[int, int]]] = {}
     for place, slot in enumerate(slots):
-        if slot.key is not None and isinstance(slot.value, int) and not isinstance(slot.value, bool):
+        if slot.is_count:
             fit = len(roots & _item(slot))
             if fit and _is_counted(slot):
                 fits.setdefault((slot.part, slot.fact), []).append((fit, place))
@@ -292,7 +292,7 @@ def _is_foreign(word: str, own: frozenset[str]) -> bool:
 
 def _denies_the_same(piece: str, slot: Slot) -> bool:
     """Whether a piece and the words for a fact say that the same is not so: "you no longer want it", "I don't want it any more"."""
-    words, said = (frozenset(words_of(text)) for text in (piece, "".join(s.text for s in slot.says if s.is_value)))
+    words, said = (frozenset(words_of(text)) for text in (piece, slot.value_said))
     if _DENIALS.isdisjoint(words) or _DENIALS.isdisjoint(said):
         return False
     told, own = (frozenset(map(stem, all_ - _OF_DENIALS)) for all_ in (words, said))
@@ -306,6 +306,6 @@ def _words_for(slots: Sequence[Slot]) -> frozenset[str]:
 
 def _texts(slots: Sequence[Slot]) -> Iterator[str]:
     for slot in slots:
-        yield "".join(segment.text for segment in slot.says)
+        yield slot.sentence
         yield from ("".join(segment.text for segment in ask) for ask in slot.asks)
         yield from slot.about

@@ -9,13 +9,14 @@ from functools import partial
 
 from rlve_dsl.expressions import Segment
 from rlve_dsl.user.confirming import is_so
-from rlve_dsl.user.consent import NOTHING_STATED, Proposal, may_announce
+from rlve_dsl.user.consent import Proposal, may_announce
 from rlve_dsl.user.contradicting import contradicted
 from rlve_dsl.user.facts import FactId, Slot
 from rlve_dsl.user.hearing import understood_with_proposal
 from rlve_dsl.user.joining import as_one_message
 from rlve_dsl.user.noise import noisy
 from rlve_dsl.user.offering import without_offers
+from rlve_dsl.user.patience import Patience
 from rlve_dsl.user.protocol import (
     CONFIRM,
     MISSED,
@@ -34,14 +35,13 @@ from rlve_dsl.user.protocol import (
     Utterance,
 )
 from rlve_dsl.user.recaps import Recap, question_after_a_recap, recap_of, recap_to_answer, with_first
-from rlve_dsl.user.replies import IN_VAIN, REPLIES, beside_a_recap, better_act, reply_to
+from rlve_dsl.user.replies import REPLIES, beside_a_recap, better_act, reply_to
 from rlve_dsl.user.understanding import Listener, Understood
 from rlve_dsl.user.wording import Names, Words, goes_on, place_of, stated, without_repeats
 
 SCRIPTED = "scripted"
 _SPACE = Segment(" ", False)
 _NOTHING = frozenset[Hashable]()
-_FREE_IN_VAIN = 4  # messages that ask in vain cost no patience the first times
 
 
 class ScriptedUser:
@@ -59,20 +59,16 @@ class ScriptedUser:
     """
 
     __slots__ = (
-        "_in_vain", "_listener", "_make_ear", "_named", "_open", "_patience", "_pieces", "_proposal", "_role", "_slots",
-        "_spoken", "_utterances",
+        "_listener", "_make_ear", "_named", "_open", "_patience", "_pieces", "_role", "_slots", "_spoken", "_utterances",
     )  # fmt: skip
 
     def __init__(self, role: Role, ear: MakeEar = Listener) -> None:
         self._role = role
         self._make_ear = ear
-        self._patience = role.patience
+        self._patience = Patience(role.patience)
         self._spoken: frozenset[Hashable] = _NOTHING
         self._named = Names()
         self._utterances = 0
-        self._in_vain = 0
-        # the last one, and what was wrong with it
-        self._proposal: tuple[Proposal, tuple[Slot, ...]] = NOTHING_STATED, ()
         self._listen_for(())
 
     def respond(self, heard: Heard) -> Utterance:
@@ -137,9 +133,9 @@ class ScriptedUser:
             asked += self._also_confirmed(heard, asked)
         new = {slot.id for slot in asked if slot.id not in heard.disclosed}
         fresh = tuple(slot for slot in self._slots if slot.id in new)
-        if not fresh and not heard.progress and not self._costs_nothing(heard, understood, proposal, wrong):
-            self._patience -= 1
-            if self._patience <= 0:
+        if not fresh and not heard.progress:
+            self._patience = self._patience.after(heard.message, understood, proposal, wrong)
+            if self._patience.is_over:
                 return self._utter([self._phrase("ragequit")], ("ragequit",), gave_up=True)
         acts: list[str] = []
         parts: list[Words] = []
@@ -285,24 +281,6 @@ class ScriptedUser:
         """Why a proposal is refused: the first objection of an open request."""
         objections = (self._role.request(number).objection(proposal, heard.state) for number in heard.open_requests)
         return next((objection for objection in objections if objection is not None), None)
-
-    def _costs_nothing(self, heard: Heard, understood: Understood, proposal: Proposal, wrong: tuple[Slot, ...]) -> bool:
-        """Whether a message that asks for no new fact costs no patience.
-
-        A proposal costs none, unless it only repeats the last one. A message that asks in vain costs none the first `_FREE_IN_VAIN` times:
-        one that is not understood, in whole or in part, or a question to which the shopper has nothing to tell.
-        """
-        if proposal.kind == "change":
-            is_new = (proposal, wrong) != self._proposal
-            self._proposal = proposal, wrong
-            return is_new
-        is_answered = understood.asked or (
-            reply_to(understood.kind, proposal) not in IN_VAIN and "?" not in heard.message
-        )
-        if is_answered and understood.missed is None:
-            return False
-        self._in_vain += 1
-        return self._in_vain <= _FREE_IN_VAIN
 
     def _listen_for(self, requests: tuple[int, ...]) -> None:
         """From now on questions about these requests are understood."""

@@ -34,7 +34,7 @@ from rlve_dsl.user.consent.sentences import (
     without_joiner,
     word_set,
 )
-from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated
+from rlve_dsl.user.consent.stated import NOTHING_STATED, Proposal, Stated, merged
 from rlve_dsl.user.consent.things import Mention, Names, Thing
 from rlve_dsl.user.consent.whole import is_whole
 
@@ -179,7 +179,7 @@ class _Reader:
         if place and here[place - 1].waits and not asks_to_act(request):
             return _Found(Proposal("look"))  # "I will not start yet. Is that OK?"
         if begun := self._begun(here, place):
-            return _Found(Proposal("change", _merged(begun)))
+            return _Found(Proposal("change", merged(begun)))
         points = [read for read in map(self._as_point, here[:place]) if read.matches]
         if points and asks_to_act(request):
             last = {match.tools: read for read in points for match in read.matches}
@@ -203,7 +203,7 @@ class _Reader:
         own = set(map(id, used))
         sending = [read for read in context if read.sent and not read.matches and id(read) not in own]
         actions = with_exchanges(self._actions, proposal.actions, sending)
-        return replace(proposal, actions=_merged(actions)), [*sending, *used]
+        return replace(proposal, actions=merged(actions)), [*sending, *used]
 
     def _as_point(self, read: ReadSentence) -> ReadSentence:
         """A point of a list, as if it stated the action that it names in any way: "- Return method: mail" under what is to be done."""
@@ -235,7 +235,7 @@ class _Reader:
         proposals = [self._proposal(read, not_sent(request), context) for read in reversed(stated)]
         if any(proposal.kind != "change" for proposal in proposals):
             return Proposal("unknown"), []
-        actions = _merged(action for proposal in proposals for action in proposal.actions)
+        actions = merged(action for proposal in proposals for action in proposal.actions)
         if not actions:
             return NOTHING_STATED, []
         misnamed = (*request.misnamed, *(thing for proposal in proposals for thing in proposal.misnamed))
@@ -275,7 +275,7 @@ class _Reader:
             for tool in given.tools
             for action in actions[:1]
         ]
-        return Proposal("change", _merged(with_exchanges(self._actions, actions, (read,))), misnamed=misnamed)
+        return Proposal("change", merged(with_exchanges(self._actions, actions, (read,))), misnamed=misnamed)
 
     def _is_open(self, read: ReadSentence) -> bool:
         """Whether a sentence leaves open what is meant: it offers a choice, or names something that is not known here."""
@@ -296,16 +296,6 @@ class _Reader:
 
 def _text(words: Sequence[str]) -> str:
     return " ".join(words)
-
-
-def _merged(actions: Iterable[Stated]) -> tuple[Stated, ...]:
-    """Calls without repeats: one that is stated twice, in two ways, is one call."""
-    found: dict[Stated, Stated] = {}
-    for action in actions:
-        same = found.get(action, action)
-        called = tuple(dict.fromkeys((*same.called, *action.called)))
-        found[action] = replace(same, called=called, whole=same.whole or action.whole)
-    return tuple(found.values())
 
 
 def _saying(tools: Collection[str], context: Iterable[ReadSentence]) -> Iterator[ReadSentence]:

@@ -5,7 +5,8 @@ Belongs here: the records. Does not belong here: how they are read from a messag
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Iterable
+from dataclasses import field, replace
 
 from rlve_dsl.frozen import frozen
 from rlve_dsl.user.consent.checking import Check
@@ -28,6 +29,16 @@ class Stated:
     about: tuple[Mention, ...] = ()
     called: tuple[str, ...] = field(default=(), compare=False)
     whole: bool = field(default=False, compare=False)
+
+
+def merged(actions: Iterable[Stated]) -> tuple[Stated, ...]:
+    """Calls without repeats: one that is stated twice, in two ways, is one call."""
+    found: dict[Stated, Stated] = {}
+    for action in actions:
+        same = found.get(action, action)
+        called = tuple(dict.fromkeys((*same.called, *action.called)))
+        found[action] = replace(same, called=called, whole=same.whole or action.whole)
+    return tuple(found.values())
 
 
 @frozen
